@@ -1,0 +1,68 @@
+// Reads one JSON page of records into a RowBatch. The only file that knows simdjson is page_reader.cpp.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "core/pod.h"
+#include "core/row_batch.h"
+
+namespace crm {
+
+// Where one cell comes from and what it becomes.
+struct ColumnShape {
+  // Keys from the record down. {"custom.cf_x"} is one flat key that holds a dot; {"Account","Name"} descends.
+  std::vector<std::string> path;
+  // Second place to look when the first is absent (Close search may nest custom fields); empty: none.
+  std::vector<std::string> fallback;
+  CrmType type = CrmType::kText;
+  // Decimal places to shift left: 2 turns 50000 minor units into 500.00. kDecimal, kInt and kDouble only.
+  int minor_digits = 0;
+  // Absent (not null) is an error of kind kColumnLost with this column's index.
+  bool required = false;
+};
+
+// What a record's cells mean beside plain columns.
+enum : int { kNoColumn = -1 };
+struct PageShape {
+  std::string rows_key;              // "data", "results", "records"; empty: the root itself is the one record
+  std::vector<ColumnShape> columns;  // cell order
+  int raw_column = kNoColumn;        // gets the record's own JSON
+  int rest_column = kNoColumn;       // gets a JSON object of the top-level keys that no other column reads
+  std::vector<std::string> id_path;  // where the record's id is, for error messages and duplicates
+  std::vector<std::string> rest_excludes;  // top-level keys left out of rest_column
+};
+
+// Scalars beside the rows, as raw JSON tokens ("true", "123", "\"abc\" decoded"). absent: nullopt.
+struct PageInfo {
+  struct Member {
+    std::string key;
+    bool is_string = false, is_null = false;
+    std::string text;
+  };
+  std::vector<Member> members;  // top-level scalars only, in the order of the body
+  std::optional<std::int64_t> Integer(std::string_view key) const;
+  std::optional<bool> Bool(std::string_view key) const;
+  std::optional<std::string> String(std::string_view key) const;  // null and absent: nullopt
+  bool has_rows_key = false;                                      // false: the rows key was absent
+  std::vector<std::string> ids;                                   // one per row of the batch, from id_path
+};
+
+// Reads `body` (consumed: padding and repair happen in place) and appends its records to `batch`.
+// Dates, times and numbers are checked and converted; text is repaired (invalid UTF-8, lone surrogates,
+// NUL) to U+FFFD and counted. Numbers never pass through a double on their way to kDecimal.
+// Reading rules by wanted type:
+//   kText      string, or the token of a number or boolean; an object or array of more than one item is
+//   kBadValue kTextArray array of scalars (null elements allowed), or one scalar as an array of one kDecimal,
+//   kInt, kDouble   number, or a string that holds nothing but a number kBool      true/false      kDate
+//   YYYY-MM-DD       kTimestamp  all dialects of civil_time.h kJson      anything, as JSON that jsonb accepts
+// Throws Error: kMalformedAnswer (not JSON, wrong shape), kBadValue (column, record, value set), kColumnLost.
+// `absent_rows`, when given, has one counter per column: consecutive records, ending with the last one read,
+// in which the column's key was absent; it is updated across pages.
+void ReadPage(std::string body, const PageShape &shape, RowBatch &batch, PageInfo &info,
+              std::vector<std::int64_t> *absent_rows = nullptr);
+
+}  // namespace crm

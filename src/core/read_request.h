@@ -1,0 +1,87 @@
+// What PostgreSQL wants to read, in words of the domain: no PostgreSQL type, no CRM's name.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/pod.h"
+#include "core/value.h"
+
+namespace crm {
+
+// A field of the object as the catalog (column options written by IMPORT) describes it.
+struct Field {
+  std::string path;               // API name or path: "status_id", "custom.cf_x", "Account.Name"
+  std::string remote_type;        // the CRM's own type word; empty: the user's column, local filters only
+  std::string traits;             // blank-separated flags, see providers/<crm>/README.md
+  CrmType type = CrmType::kText;  // what the PostgreSQL column wants to get
+  bool fetch = true;              // false: used in a condition or an order only
+
+  bool HasTrait(std::string_view trait) const;
+};
+
+enum class CompareOp : std::uint8_t { kEq, kNe, kLt, kLe, kGt, kGe };
+
+// One node of a condition. Every condition is also rechecked by PostgreSQL, so a provider may send
+// anything that keeps all matching rows, and nothing that could lose one.
+struct Expr {
+  enum class Kind : std::uint8_t {
+    kAnd,
+    kOr,
+    kNot,      // children
+    kCompare,  // field op operand
+    kAnyOf,    // field = ANY (operand); the operand is a kTextArray
+    kIsNull,   // field IS NULL
+    kIsTrue,   // boolean field used as a condition
+  };
+  Kind kind = Kind::kAnd;
+  CompareOp op = CompareOp::kEq;
+  int field = -1;  // index into ReadRequest::fields
+  int param = -1;  // >= 0: the operand is this parameter, bound at execution
+  Value operand;   // param < 0: the constant; else only operand.type is meaningful
+  std::vector<Expr> children;
+};
+
+struct Order {
+  int field = -1;
+  bool descending = false, nulls_first = false;
+};
+
+struct ReadRequest {
+  std::string object;  // table option "object"
+  std::vector<Field> fields;
+  std::vector<Expr> conjuncts;      // ANDed
+  std::vector<double> selectivity;  // of each conjunct, 0..1, as PostgreSQL guesses it
+  std::vector<Order> order;         // wanted; empty: any
+  double table_rows = 0;            // PostgreSQL's guess of the whole object
+  double rows_wanted = -1;          // a Limit sits directly above and needs this many; -1: all
+};
+
+enum class Verdict : std::uint8_t {
+  kLocal,     // not sent
+  kSuperset,  // sent; the CRM may give more rows than match
+  kExact,     // sent; the CRM gives the matching rows and no others
+};
+
+// One way to read. PostgreSQL chooses among them by cost.
+struct AccessPath {
+  std::string plan;  // the provider's own JSON, versioned by the engine; no secret, no bound value
+  std::vector<Verdict> verdicts;     // per conjunct
+  std::vector<std::string> reasons;  // per conjunct, for EXPLAIN; empty: nothing to say
+  bool ordered = false;              // delivers ReadRequest::order
+  bool fresh = true;                 // false: a search index, which lags writes
+  double requests = 1;               // expected
+  double rows_sent = 0;              // expected, after what is pushed
+  double page_rows = 100;
+};
+
+// A chosen path, decoded again from the plan tree.
+struct ReadPlan {
+  std::string object;
+  std::vector<Field> fields;  // the fetched ones, in cell order
+  std::string plan;           // AccessPath::plan
+  bool limited = false;       // rows_wanted was given: do not ask for pages ahead of need
+};
+
+}  // namespace crm
