@@ -43,7 +43,8 @@ struct PageInfo {
     bool is_string = false, is_null = false;
     std::string text;
   };
-  std::vector<Member> members;  // top-level scalars only, in the order of the body
+  std::vector<Member> members;                     // top-level scalars only, in the order of the body
+  const Member *Find(std::string_view key) const;  // of duplicates the last; null: absent
   std::optional<std::int64_t> Integer(std::string_view key) const;
   std::optional<bool> Bool(std::string_view key) const;
   std::optional<std::string> String(std::string_view key) const;  // null and absent: nullopt

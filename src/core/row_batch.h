@@ -22,6 +22,8 @@ class RowBatch {
   // Appends a row of NULLs. The pointer is valid until the next AddRow.
   CrmValue *AddRow();
   void DropLastRow();
+  // Drops the rows whose flag is false (one flag per row), and all columns from `columns` on.
+  void Keep(const std::vector<bool> &rows, int columns);
 
   // Copies into the arena. Views of one batch stay valid when rows are added.
   CrmText Copy(std::string_view text);

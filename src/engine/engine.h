@@ -124,7 +124,7 @@ struct CrmLogLine {
 
 extern "C" {
 // -- no operation, no network: planner, validator, docs
-// The option table, common rows first.
+// The option table, common rows first. It lives as long as the process.
 std::int32_t crm_options(const CrmOptionRow **rows) noexcept;
 // Names separated by ", ", for hints.
 CrmText crm_providers() noexcept;
@@ -156,6 +156,8 @@ bool crm_bind(CrmOp *op, const CrmValue *params, std::int32_t count, CrmFailure 
 // stepping again stays kDone.
 CrmStep crm_step(CrmOp *op, const CrmValue **cells, CrmFailure *why) noexcept;
 int crm_wait_fd(const CrmOp *op) noexcept;
+// Scheme, host and port the operation starts with. Lives as long as the operation.
+CrmText crm_endpoint(const CrmOp *op) noexcept;
 void crm_stats(const CrmOp *op, CrmStats *stats) noexcept;
 // Accepts null. Drops requests under way and gives the channel back; sends nothing.
 void crm_close(CrmOp *op) noexcept;

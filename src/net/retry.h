@@ -18,7 +18,8 @@ struct RetryPolicy {
 std::int64_t BackoffMs(const RetryPolicy &policy, int attempt, std::int64_t asked_ms, std::uint64_t random);
 
 // May this request be sent again after this outcome? A request that is not safe to repeat may only be when
-// the server cannot have acted on it: nothing was sent, or it answered 429.
+// the server cannot have acted on it: nothing was sent, or it answered 429. What would come again (a refused
+// certificate, an answer over the size limit) is never worth it.
 bool MayRepeat(const HttpRequest &request, const HttpResponse &response);
 
 }  // namespace crm

@@ -1,0 +1,58 @@
+-- The tour of scripts/demo. Variables: url and key of the sandbox.
+\pset footer off
+\pset linestyle ascii
+\pset columns 120
+
+\echo
+\echo '== A CRM account becomes a schema'
+\set ECHO queries
+CREATE EXTENSION crm_fdw;
+\set ECHO none
+\echo 'CREATE SERVER close FOREIGN DATA WRAPPER crm_fdw OPTIONS (provider ''close'', endpoint ''' :url ''');'
+\echo 'CREATE USER MAPPING FOR CURRENT_USER SERVER close OPTIONS (api_key ''api_...'');'
+CREATE SERVER close FOREIGN DATA WRAPPER crm_fdw OPTIONS (provider 'close', endpoint :'url');
+CREATE USER MAPPING FOR CURRENT_USER SERVER close OPTIONS (api_key :'key');
+\set ECHO queries
+CREATE SCHEMA close;
+IMPORT FOREIGN SCHEMA close FROM SERVER close INTO close;
+
+\echo
+\echo '== Who are we there?'
+SELECT provider, account, "user" FROM crm_fdw.test_connection('close');
+
+\echo
+\echo '== What is there?'
+SELECT c.relname AS "table", count(*) AS columns, obj_description(c.oid) AS comment
+  FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+ WHERE c.relnamespace = 'close'::regnamespace AND c.relkind = 'f'
+ GROUP BY c.oid, c.relname ORDER BY c.relname;
+
+\echo
+\echo '== A query'
+SELECT display_name, status_label, date_created
+  FROM close.leads
+ WHERE date_created >= '2026-09-01'
+ ORDER BY date_created DESC LIMIT 5;
+
+\echo
+\echo '== What it sent to the CRM'
+EXPLAIN (VERBOSE, COSTS OFF)
+SELECT display_name, status_label, date_created
+  FROM close.leads
+ WHERE date_created >= '2026-09-01'
+ ORDER BY date_created DESC LIMIT 5;
+
+\echo
+\echo '== Into the warehouse'
+CREATE SCHEMA warehouse;
+CREATE TABLE warehouse.leads (LIKE close.leads);
+INSERT INTO warehouse.leads SELECT * FROM close.leads;
+SELECT status_label, count(*) FROM warehouse.leads GROUP BY status_label ORDER BY count(*) DESC, status_label;
+
+\echo
+\echo '== The CRM and the warehouse in one query'
+SELECT l.display_name AS lead, o.status_label, o.value, o.value_currency, o.date_created::date AS since
+  FROM close.opportunities o
+  JOIN warehouse.leads l ON l.id = o.lead_id
+ WHERE o.status_type = 'active' AND l.status_label = 'Customer'
+ ORDER BY o.value DESC NULLS LAST, o.id LIMIT 5;

@@ -1,0 +1,286 @@
+#include "core/cell_reader.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "core/civil_time.h"
+#include "core/decimal.h"
+#include "core/error.h"
+#include "core/json_text.h"
+
+namespace crm {
+
+namespace {
+
+constexpr std::int64_t kMaxDecimalExponent = 16'000;
+
+bool IsContainer(std::string_view json) { return json.front() == '{' || json.front() == '['; }
+bool IsString(std::string_view json) { return json.front() == '"'; }
+
+// A word of JSON other than a string. Anything else ends the whole reading.
+void CheckWord(std::string_view json) {
+  if (json == "true" || json == "false" || json == "null") return;
+  if (!ParseDecimal(json, NumberGrammar::kJson)) ThrowMalformedAnswer("A value is not valid JSON.");
+}
+
+const char *DecimalCell(Decimal number, std::string_view text, int minor_digits, RowBatch &batch,
+                        CrmValue &cell) {
+  static constexpr const char *kBeyond = "The number is beyond the range of numeric.";
+  if (number.exponent > kMaxDecimalExponent || number.exponent < -kMaxDecimalExponent) return kBeyond;
+  Decimal shifted = number;
+  shifted.exponent -= minor_digits;
+  if (!FitsNumeric(shifted)) return kBeyond;
+  cell.text = batch.Copy(minor_digits == 0 ? text : ShiftedText(number, minor_digits));
+  cell.type = CrmType::kDecimal;
+  return nullptr;
+}
+
+}  // namespace
+
+const char *WhyNotJsonb(JsonExtent::Verdict verdict) {
+  switch (verdict) {
+    case JsonExtent::kTooDeep:
+      return "JSON is nested deeper than 64 levels.";
+    case JsonExtent::kNumberTooLarge:
+      return "A number in the JSON is beyond the range of numeric.";
+    case JsonExtent::kBroken:
+      ThrowMalformedAnswer("A value is not valid JSON.");
+    case JsonExtent::kFits:
+      break;
+  }
+  return nullptr;
+}
+
+const char *TypeName(CrmType type) {
+  switch (type) {
+    case CrmType::kBool:
+      return "boolean";
+    case CrmType::kInt:
+      return "bigint";
+    case CrmType::kDecimal:
+      return "numeric";
+    case CrmType::kDouble:
+      return "double precision";
+    case CrmType::kText:
+      return "text";
+    case CrmType::kDate:
+      return "date";
+    case CrmType::kTimestamp:
+      return "timestamp with time zone";
+    case CrmType::kJson:
+      return "jsonb";
+    case CrmType::kTextArray:
+      return "text[]";
+    default:
+      throw Error(CrmErrorKind::kInternal, "no JSON value becomes a cell of this type");
+  }
+}
+
+void ThrowMalformedAnswer(std::string detail) {
+  throw Error(CrmErrorKind::kMalformedAnswer, "the answer is not the JSON that was expected",
+              std::move(detail));
+}
+
+bool CellReader::Mended(std::string_view part) const {
+  if (mended_.empty()) return false;
+  const auto begin = static_cast<std::size_t>(part.data() - body_.data());
+  const auto first = std::lower_bound(mended_.begin(), mended_.end(), begin);
+  return first != mended_.end() && *first < begin + part.size();
+}
+
+const char *CellReader::Read(CrmType type, int minor_digits, std::string_view json, CrmValue &cell) {
+  cell = CrmValue{};
+  if (json.front() == 'n') {
+    CheckWord(json);
+    return nullptr;
+  }
+  switch (type) {
+    case CrmType::kText:
+      return ReadText(json, cell);
+    case CrmType::kInt:
+    case CrmType::kDecimal:
+    case CrmType::kDouble:
+      return ReadNumber(type, minor_digits, json, cell);
+    case CrmType::kDate:
+    case CrmType::kTimestamp:
+      return ReadTime(type, json, cell);
+    case CrmType::kBool:
+      return ReadBool(json, cell);
+    case CrmType::kTextArray:
+      return ReadTextArray(json, cell);
+    default: {
+      TypeName(type);  // refuses what is left but kJson
+      const JsonExtent extent = MeasureJson(json.data(), json.data() + json.size());
+      if (const char *why = WhyNotJsonb(extent.verdict)) return why;
+      const std::string_view value(json.data(), extent.end - json.data());
+      StoreJson(value, extent.unclean, Mended(value), cell);
+      return nullptr;
+    }
+  }
+}
+
+const char *CellReader::ReadJson(std::string_view json, bool mended, CrmValue &cell) {
+  cell = CrmValue{};
+  const JsonExtent extent = MeasureJson(json.data(), json.data() + json.size());
+  if (const char *why = WhyNotJsonb(extent.verdict)) return why;
+  StoreJson(json, extent.unclean, mended, cell);
+  return nullptr;
+}
+
+void CellReader::StoreJson(std::string_view json, bool unclean, bool mended, CrmValue &cell) {
+  if (unclean) {
+    char *out = batch_.Reserve(json.size());
+    const std::size_t size = CleanJson(json, out);
+    batch_.Shrink(out, size, json.size());
+    cell.text = {out, static_cast<std::int32_t>(size)};
+  } else {
+    cell.text = batch_.Copy(json);
+  }
+  cell.type = CrmType::kJson;
+  if (unclean || mended) ++batch_.repaired;
+}
+
+const char *CellReader::ReadBool(std::string_view json, CrmValue &cell) {
+  if (IsContainer(json)) return "Expected true or false.";
+  if (!IsString(json)) CheckWord(json);
+  const std::string_view word = IsString(json) ? StringContent(json) : json;
+  if (word != "true" && word != "false") return "Expected true or false.";
+  cell.boolean = word == "true";
+  cell.type = CrmType::kBool;
+  return nullptr;
+}
+
+const char *CellReader::ReadNumber(CrmType type, int minor_digits, std::string_view json, CrmValue &cell) {
+  if (IsContainer(json)) return "Expected a number.";
+  const bool string = IsString(json);
+  const std::string_view text = string ? StringContent(json) : json;
+  if (text.empty()) return "An empty text is not a number.";
+  std::optional<Decimal> number = ParseDecimal(text, string ? NumberGrammar::kLoose : NumberGrammar::kJson);
+  if (!number) {
+    if (!string) CheckWord(json);
+    return "Expected a number.";
+  }
+  if (type == CrmType::kDecimal) return DecimalCell(*number, text, minor_digits, batch_, cell);
+  number->exponent -= minor_digits;
+  if (type == CrmType::kInt) {
+    const std::optional<std::int64_t> integer = ToInt64(*number);
+    if (!integer) {
+      return IsIntegral(*number) ? "The number is beyond the range of bigint." : "Expected a whole number.";
+    }
+    cell.integer = *integer;
+  } else {
+    const std::optional<double> real = ToDouble(*number);
+    if (!real) return "The number is beyond the range of double precision.";
+    cell.real = *real;
+  }
+  cell.type = type;
+  return nullptr;
+}
+
+const char *CellReader::ReadTime(CrmType type, std::string_view json, CrmValue &cell) {
+  const bool date = type == CrmType::kDate;
+  const char *expected = date ? "Expected a date, YYYY-MM-DD." : "Expected a date and time in ISO 8601.";
+  if (IsContainer(json)) return expected;
+  if (!IsString(json)) {
+    CheckWord(json);
+    return expected;
+  }
+  const std::string_view text = StringContent(json);
+  const std::optional<std::int64_t> value = date ? ParseDate(text) : ParseTimestamp(text);
+  if (!value) return expected;
+  cell.integer = *value;
+  cell.type = type;
+  return nullptr;
+}
+
+const char *CellReader::ReadText(std::string_view json, CrmValue &cell) {
+  if (json.front() == '{') return "A JSON object does not fit into one text.";
+  if (json.front() != '[') {
+    cell.text = ScalarText(json);
+    cell.type = CrmType::kText;
+    return nullptr;
+  }
+  if (const char *why = ReadItems(json)) return why;
+  if (items_.size() > 1) return "An array of more than one item does not fit into one text.";
+  if (!items_.empty() && items_.front().data != nullptr) {
+    cell.text = items_.front();
+    cell.type = CrmType::kText;
+  }
+  return nullptr;
+}
+
+const char *CellReader::ReadTextArray(std::string_view json, CrmValue &cell) {
+  if (json.front() == '{') return "A JSON object does not fit into an array of texts.";
+  if (json.front() == '[') {
+    if (const char *why = ReadItems(json)) return why;
+  } else {
+    items_.assign(1, ScalarText(json));
+  }
+  CrmText *items = batch_.NewItems(items_.size());
+  std::copy(items_.begin(), items_.end(), items);
+  cell.array.items = items;
+  cell.array.count = static_cast<std::int32_t>(items_.size());
+  cell.type = CrmType::kTextArray;
+  return nullptr;
+}
+
+// Fills items_ with the scalars of an array.
+const char *CellReader::ReadItems(std::string_view json) {
+  items_.clear();
+  const JsonExtent extent = MeasureJson(json.data(), json.data() + json.size());
+  if (const char *why = WhyNotJsonb(extent.verdict)) return why;
+  const char *at = json.data() + 1;
+  for (const char *last = extent.end - 1; at != last;) {
+    const char c = *at;
+    if (c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ',') {
+      ++at;
+      continue;
+    }
+    if (c == '{' || c == '[') return "An item of the array is itself an array or an object.";
+    const char *begin = at;
+    if (c == '"') {
+      at = EndOfJsonString(at + 1, last) + 1;
+    } else {
+      at = std::find_if(at, last,
+                        [](char d) { return d == ',' || d == ' ' || d == '\n' || d == '\r' || d == '\t'; });
+    }
+    const std::string_view item(begin, at - begin);
+    items_.push_back(item == "null" ? CrmText{nullptr, 0} : ScalarText(item));
+  }
+  return nullptr;
+}
+
+CrmText CellReader::ScalarText(std::string_view json) {
+  if (!IsString(json)) {
+    CheckWord(json);
+    return batch_.Copy(json);
+  }
+  const std::string_view content = json.substr(1, json.size() - 2);
+  bool mended = Mended(content);
+  CrmText text;
+  if (content.find('\\') == std::string_view::npos) {
+    text = batch_.Copy(content);
+  } else {
+    char *out = batch_.Reserve(content.size());
+    const std::optional<std::size_t> size = DecodeJsonString(content, out, &mended);
+    if (!size) ThrowMalformedAnswer("A text holds an escape that JSON does not have.");
+    batch_.Shrink(out, *size, content.size());
+    text = {out, static_cast<std::int32_t>(*size)};
+  }
+  if (mended) ++batch_.repaired;
+  return text;
+}
+
+// Of a string that is no text to keep: decoded, valid until the next call.
+std::string_view CellReader::StringContent(std::string_view json) {
+  const std::string_view content = json.substr(1, json.size() - 2);
+  if (content.find('\\') == std::string_view::npos) return content;
+  scratch_.resize(content.size());
+  bool mended = false;
+  const std::optional<std::size_t> size = DecodeJsonString(content, scratch_.data(), &mended);
+  if (!size) ThrowMalformedAnswer("A text holds an escape that JSON does not have.");
+  return std::string_view(scratch_).substr(0, *size);
+}
+
+}  // namespace crm

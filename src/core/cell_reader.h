@@ -1,0 +1,56 @@
+// One JSON value, still text, becomes one cell. The rules by type are in page_reader.h.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/json_text.h"
+#include "core/pod.h"
+#include "core/row_batch.h"
+
+namespace crm {
+
+class CellReader {
+ public:
+  // `body`, valid UTF-8, must outlive the reader. `mended`: ascending offsets into it where bytes that were
+  // no UTF-8 have become U+FFFD; texts that hold one are counted in batch.repaired.
+  CellReader(RowBatch &batch, std::string_view body, const std::vector<std::size_t> &mended)
+      : batch_(batch), body_(body), mended_(mended) {}
+
+  // `json` begins with the value; a scalar ends with it, a container may be followed by anything. Returns
+  // null, or a sentence that says why the value does not fit; the cell is NULL then. Throws Error
+  // kMalformedAnswer where the text is not JSON, kInternal for a type that no JSON value becomes.
+  const char *Read(CrmType type, int minor_digits, std::string_view json, CrmValue &cell);
+  // kJson from text that is not part of the body.
+  const char *ReadJson(std::string_view json, bool mended, CrmValue &cell);
+  // Whether bytes of the body were mended inside this part of it.
+  bool Mended(std::string_view part) const;
+
+ private:
+  const char *ReadBool(std::string_view json, CrmValue &cell);
+  const char *ReadNumber(CrmType type, int minor_digits, std::string_view json, CrmValue &cell);
+  const char *ReadTime(CrmType type, std::string_view json, CrmValue &cell);
+  const char *ReadText(std::string_view json, CrmValue &cell);
+  const char *ReadTextArray(std::string_view json, CrmValue &cell);
+  void StoreJson(std::string_view json, bool unclean, bool mended, CrmValue &cell);
+  const char *ReadItems(std::string_view json);
+  CrmText ScalarText(std::string_view json);
+  std::string_view StringContent(std::string_view json);
+
+  RowBatch &batch_;
+  const std::string_view body_;
+  const std::vector<std::size_t> &mended_;
+  std::string scratch_;
+  std::vector<CrmText> items_;
+};
+
+// Null: it fits. Throws for broken JSON.
+const char *WhyNotJsonb(JsonExtent::Verdict verdict);
+
+// How PostgreSQL calls the type that such a cell becomes, for messages.
+const char *TypeName(CrmType type);
+
+[[noreturn]] void ThrowMalformedAnswer(std::string detail);
+
+}  // namespace crm

@@ -1,0 +1,565 @@
+#include "core/page_reader.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <unordered_map>
+
+#include "core/cell_reader.h"
+#include "core/decimal.h"
+#include "core/json_text.h"
+#include "core/value.h"
+
+namespace crm {
+
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+constexpr std::size_t kQuoted = 120;           // characters of a foreign answer in an error
+constexpr std::size_t kShownValue = 200;       // bytes of a bad value in an error
+constexpr std::size_t kMaxLearnedKeys = 4096;  // per object level; keys may be ids
+constexpr std::size_t kKeptCapacity = 4 << 20;
+
+// Cuts at a character boundary.
+std::string_view Cut(std::string_view text, std::size_t size) {
+  if (text.size() <= size) return text;
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  return text.substr(0, size);
+}
+
+std::string_view TrimEnd(std::string_view text) {
+  const std::size_t last = text.find_last_not_of(" \t\r\n");
+  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
+// An answer that is no JSON at all (a proxy's HTML page, say) is quoted; one that looks like JSON may hold
+// records and is not.
+[[noreturn]] void ThrowNotJson(std::string_view body) {
+  const std::size_t begin = body.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) ThrowMalformedAnswer("The answer is empty.");
+  if (body[begin] == '{' || body[begin] == '[') {
+    ThrowMalformedAnswer("The answer of " + std::to_string(body.size()) +
+                         " bytes breaks off or is no valid JSON.");
+  }
+  std::vector<std::size_t> mended;
+  std::string quote(Cut(MendUtf8(body.substr(begin, kQuoted), mended), kQuoted));
+  std::replace_if(
+      quote.begin(), quote.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
+  ThrowMalformedAnswer("The answer begins with: " + quote);
+}
+
+std::string JoinPath(const std::vector<std::string> &path) {
+  std::string text;
+  for (const std::string &key : path) text.append(text.empty() ? "" : ".").append(key);
+  return text;
+}
+
+// ---- which keys are read -----------------------------------------------------------------------------
+
+struct Level;
+
+// What a key means. A slot is a place for one value; slots below the number of columns are cells of the row.
+struct Target {
+  std::vector<int> slots;        // read the value itself
+  std::unique_ptr<Level> below;  // not null: some slots read inside it
+  std::uint32_t last_record = 0;
+};
+
+// The keys of the objects at one place of the records. Records repeat their keys in the same order, so each
+// key remembers which one followed it.
+struct Level {
+  struct Key {
+    std::string_view text;     // decoded; learned keys and predicted ones hold no escapes
+    Target *target = nullptr;  // null: nothing reads it
+    bool in_rest = true;       // top level: goes into the rest column
+    Key *next = nullptr;
+  };
+
+  // A key of the shape. The text must outlive the level.
+  Key &Add(std::string_view text) {
+    const auto [place, is_new] = by_text.try_emplace(text, nullptr);
+    if (is_new) place->second = &keys.emplace_back(Key{text});
+    return *place->second;
+  }
+
+  // The key whose raw JSON text begins at `raw`; null: nothing reads it and it was not learned. `previous` is
+  // the key before it in the same object, &head at first.
+  const Key *Find(const char *raw, const char *limit, Key *&previous) {
+    Key *guess = previous->next;
+    if (guess != nullptr) {
+      const std::size_t size = guess->text.size();
+      if (static_cast<std::size_t>(limit - raw) > size && raw[size] == '"' &&
+          std::memcmp(raw, guess->text.data(), size) == 0) {
+        previous = guess;
+        return guess;
+      }
+    }
+    return LookUp(raw, limit, previous);
+  }
+
+  std::deque<Key> keys;
+  std::unordered_map<std::string_view, Key *> by_text;
+  std::deque<Target> targets;
+  Key head;
+
+ private:
+  const Key *LookUp(const char *raw, const char *limit, Key *&previous) {
+    const char *end = EndOfJsonString(raw, limit);
+    if (end == nullptr) ThrowMalformedAnswer("A key does not end.");
+    const std::string_view text(raw, end - raw);
+    if (text.find('\\') != std::string_view::npos) return LookUpDecoded(text);
+    auto found = by_text.find(text);
+    if (found == by_text.end()) {
+      if (keys.size() >= kMaxLearnedKeys) return nullptr;
+      found = by_text.emplace(text, &keys.emplace_back(Key{text})).first;
+    }
+    previous->next = found->second;
+    previous = found->second;
+    return found->second;
+  }
+
+  // Keys with escapes are never predicted: their raw text is not their name.
+  const Key *LookUpDecoded(std::string_view raw) {
+    std::string text(raw.size(), '\0');
+    bool mended = false;
+    const std::optional<std::size_t> size = DecodeJsonString(raw, text.data(), &mended);
+    if (!size) ThrowMalformedAnswer("A key holds an escape that JSON does not have.");
+    const auto found = by_text.find(std::string_view(text).substr(0, *size));
+    return found == by_text.end() ? nullptr : found->second;
+  }
+};
+
+// ---- the reader --------------------------------------------------------------------------------------
+
+class PageReader {
+ public:
+  // `body` is valid UTF-8; `mended`: see CellReader.
+  PageReader(const PageShape &shape, std::string_view body, const std::vector<std::size_t> &mended,
+             RowBatch &batch, PageInfo &info, std::vector<std::int64_t> *absent_rows);
+  void ReadRoot(ondemand::document &document);
+
+ private:
+  struct Slot {
+    CrmType type;
+    int minor_digits;
+    int column;  // for errors; kNoColumn: the record's id
+    bool is_fallback = false;
+  };
+  // Kept until the record is over: a later duplicate of the key may replace the value, and the record's id
+  // may come behind it.
+  struct BadCell {
+    int slot;
+    const char *why;
+    std::string_view json;
+  };
+
+  // The top-level key of the path.
+  Level::Key &AddPath(const std::vector<std::string> &path, int slot);
+  void AddColumn(int column);
+  void ReadMember(ondemand::field field);
+  void ReadRows(ondemand::value &value);
+  void ReadRecord(ondemand::object record, const char *begin);
+  void ReadObject(ondemand::object object, Level &level);
+  void ReadTarget(Target &target, ondemand::value &value, std::string_view json);
+  void Fill(int slot, std::string_view json);
+  void ResetBelow(const Level &level);
+  void SpreadBelow(const Level &level, std::string_view json);
+  void AddToRest(std::string_view key, std::string_view json);
+  void FinishRecord(const char *begin);
+  void FillWhole(int column, const char *why, std::string_view json);
+  void CountAbsent();
+  [[noreturn]] void ThrowBadCell(const BadCell &bad) const;
+  std::string RecordId() const;
+
+  std::string_view Token(ondemand::value &value) const;
+  std::string Decoded(std::string_view content) const;
+  // From here on, a scalar ends with the text and a container somewhere in it.
+  std::string_view ValueText(std::string_view token) const {
+    return token.front() == '{' || token.front() == '['
+               ? std::string_view(token.data(), body_.data() + body_.size() - token.data())
+               : token;
+  }
+  CrmValue &Cell(int slot) { return slot < columns_ ? row_[slot] : extra_[slot - columns_]; }
+  bool Seen(int slot) const { return seen_[slot] == record_; }
+
+  const PageShape &shape_;
+  const std::string_view body_;
+  RowBatch &batch_;
+  PageInfo &info_;
+  std::vector<std::int64_t> *absent_rows_;
+  const int columns_;
+  const bool wants_rest_;
+  CellReader cells_;
+
+  Level top_;
+  std::vector<Slot> slots_;          // one per column, then fallbacks and the id
+  std::vector<int> fallback_slots_;  // per column; -1: none
+  int id_slot_ = -1;
+  std::vector<CrmValue> extra_;      // values of the slots that are no cells
+  std::vector<std::uint32_t> seen_;  // per slot: the last record that had it
+  std::vector<BadCell> bad_;         // of this record
+  std::uint32_t record_ = 0;         // counts from 1
+  CrmValue *row_ = nullptr;
+  std::string rest_;
+  bool rest_mended_ = false;
+};
+
+// What a step of the parser gave, or the end of the reading.
+template <typename T>
+T Checked(simdjson::simdjson_result<T> &&result, std::string_view body) {
+  T value;
+  if (std::move(result).get(value) != simdjson::SUCCESS) ThrowNotJson(body);
+  return value;
+}
+
+PageReader::PageReader(const PageShape &shape, std::string_view body, const std::vector<std::size_t> &mended,
+                       RowBatch &batch, PageInfo &info, std::vector<std::int64_t> *absent_rows)
+    : shape_(shape),
+      body_(body),
+      batch_(batch),
+      info_(info),
+      absent_rows_(absent_rows),
+      columns_(static_cast<int>(shape.columns.size())),
+      wants_rest_(shape.rest_column != kNoColumn),
+      cells_(batch, body, mended) {
+  if (batch.columns() != columns_) {
+    throw Error(CrmErrorKind::kInternal, "page shape and row batch differ in their number of columns");
+  }
+  if (absent_rows != nullptr) absent_rows->resize(columns_);
+  slots_.resize(columns_);
+  fallback_slots_.assign(columns_, -1);
+  for (const std::string &key : shape.rest_excludes) top_.Add(key).in_rest = false;
+  for (int column = 0; column < columns_; ++column) AddColumn(column);
+  if (!shape.id_path.empty()) {
+    id_slot_ = static_cast<int>(slots_.size());
+    slots_.push_back({CrmType::kText, 0, kNoColumn});
+    AddPath(shape.id_path, id_slot_);
+  }
+  extra_.resize(slots_.size() - columns_);
+  seen_.assign(slots_.size(), 0);
+}
+
+void PageReader::AddColumn(int column) {
+  const ColumnShape &shape = shape_.columns[column];
+  slots_[column] = {shape.type, shape.minor_digits, column};
+  if (shape.path.empty() || column == shape_.raw_column || column == shape_.rest_column) return;
+  TypeName(shape.type);  // refuses a type that no JSON value becomes
+  AddPath(shape.path, column).in_rest = false;
+  if (shape.fallback.empty()) return;
+  const int slot = static_cast<int>(slots_.size());
+  slots_.push_back({shape.type, shape.minor_digits, column, true});
+  fallback_slots_[column] = slot;
+  Level::Key &key = AddPath(shape.fallback, slot);
+  // An object that is only searched for the column holds other fields as well: it stays.
+  if (shape.fallback.size() == 1) key.in_rest = false;
+}
+
+Level::Key &PageReader::AddPath(const std::vector<std::string> &path, int slot) {
+  Level::Key *first = nullptr;
+  Level *level = &top_;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    Level::Key &key = level->Add(path[i]);
+    if (i == 0) first = &key;
+    if (key.target == nullptr) key.target = &level->targets.emplace_back();
+    if (i + 1 == path.size()) {
+      key.target->slots.push_back(slot);
+    } else {
+      if (key.target->below == nullptr) key.target->below = std::make_unique<Level>();
+      level = key.target->below.get();
+    }
+  }
+  return *first;
+}
+
+void PageReader::ReadRoot(ondemand::document &document) {
+  const std::size_t begin = body_.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos || body_[begin] != '{') {
+    if (begin != std::string_view::npos && body_[begin] == '[') {
+      ThrowMalformedAnswer("The answer is a JSON array, not an object.");
+    }
+    ThrowNotJson(body_);
+  }
+  ondemand::object root = Checked(document.get_object(), body_);
+  if (shape_.rows_key.empty()) {
+    info_.has_rows_key = true;
+    ReadRecord(root, body_.data() + begin);
+  } else {
+    for (auto member : root) ReadMember(Checked(std::move(member), body_));
+  }
+  if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) ThrowNotJson(body_);
+}
+
+void PageReader::ReadMember(ondemand::field field) {
+  const char *raw = field.key().raw();
+  const char *end = EndOfJsonString(raw, body_.data() + body_.size());
+  if (end == nullptr) ThrowNotJson(body_);
+  const std::string key = Decoded({raw, static_cast<std::size_t>(end - raw)});
+  const std::string_view token = Token(field.value());
+  if (key == shape_.rows_key) {
+    ReadRows(field.value());
+  } else if (token.front() == '"') {
+    info_.members.push_back({key, true, false, Decoded(token.substr(1, token.size() - 2))});
+  } else if (token.front() != '{' && token.front() != '[') {
+    const JsonExtent extent = MeasureJson(token.data(), token.data() + token.size());
+    if (extent.verdict != JsonExtent::kFits || extent.end != token.data() + token.size()) ThrowNotJson(body_);
+    info_.members.push_back({key, false, token == "null", std::string(token)});
+  }
+}
+
+std::string PageReader::Decoded(std::string_view content) const {
+  std::string text(content.size(), '\0');
+  bool mended = false;
+  const std::optional<std::size_t> size = DecodeJsonString(content, text.data(), &mended);
+  if (!size) ThrowNotJson(body_);
+  text.resize(*size);
+  return text;
+}
+
+void PageReader::ReadRows(ondemand::value &value) {
+  const std::string name = '"' + shape_.rows_key + '"';
+  if (Token(value).front() != '[') ThrowMalformedAnswer("The member " + name + " is not a JSON array.");
+  // The rows of the first are in the batch already, and which of the two is meant is anyone's guess.
+  if (info_.has_rows_key) ThrowMalformedAnswer("The member " + name + " comes twice.");
+  info_.has_rows_key = true;
+  ondemand::array rows = Checked(value.get_array(), body_);
+  for (auto item : rows) {
+    ondemand::value record = Checked(std::move(item), body_);
+    const std::string_view token = Token(record);
+    if (token.front() != '{') ThrowMalformedAnswer("A record in " + name + " is not a JSON object.");
+    ReadRecord(Checked(record.get_object(), body_), token.data());
+  }
+}
+
+void PageReader::ReadRecord(ondemand::object record, const char *begin) {
+  ++record_;
+  bad_.clear();
+  rest_.clear();
+  rest_mended_ = false;
+  row_ = batch_.AddRow();
+  ReadObject(record, top_);
+  FinishRecord(begin);
+}
+
+void PageReader::ReadObject(ondemand::object object, Level &level) {
+  const char *limit = body_.data() + body_.size();
+  const bool is_top = &level == &top_;
+  Level::Key *previous = &level.head;
+  for (auto member : object) {
+    ondemand::field field = Checked(std::move(member), body_);
+    const char *raw = field.key().raw();
+    const Level::Key *key = level.Find(raw, limit, previous);
+    const bool reads = key != nullptr && key->target != nullptr;
+    const bool to_rest = is_top && wants_rest_ && (key == nullptr || key->in_rest);
+    if (!reads && !to_rest) continue;
+    const std::string_view token = Token(field.value());
+    if (to_rest) AddToRest({raw, static_cast<std::size_t>(limit - raw)}, ValueText(token));
+    if (reads) ReadTarget(*key->target, field.value(), token);
+  }
+}
+
+void PageReader::ReadTarget(Target &target, ondemand::value &value, std::string_view token) {
+  for (const int slot : target.slots) Fill(slot, ValueText(token));
+  if (target.below == nullptr) return;
+  if (target.last_record == record_) ResetBelow(*target.below);
+  target.last_record = record_;
+  if (token.front() == '{') {
+    ReadObject(Checked(value.get_object(), body_), *target.below);
+  } else {
+    SpreadBelow(*target.below, ValueText(token));
+  }
+}
+
+void PageReader::Fill(int slot, std::string_view json) {
+  if (!bad_.empty()) std::erase_if(bad_, [slot](const BadCell &bad) { return bad.slot == slot; });
+  seen_[slot] = record_;
+  const char *why = cells_.Read(slots_[slot].type, slots_[slot].minor_digits, json, Cell(slot));
+  if (why != nullptr) bad_.push_back({slot, why, json});
+}
+
+// A second object of the same key: nothing of the first counts.
+void PageReader::ResetBelow(const Level &level) {
+  for (const Target &target : level.targets) {
+    for (const int slot : target.slots) {
+      std::erase_if(bad_, [slot](const BadCell &bad) { return bad.slot == slot; });
+      seen_[slot] = 0;
+      Cell(slot) = CrmValue{};
+    }
+    if (target.below != nullptr) ResetBelow(*target.below);
+  }
+}
+
+// A value that should hold others is no object. Null (a record without that parent) makes them null; but the
+// second place of a column has nothing to say then.
+void PageReader::SpreadBelow(const Level &level, std::string_view json) {
+  for (const Target &target : level.targets) {
+    for (const int slot : target.slots) {
+      if (slots_[slot].is_fallback) continue;
+      seen_[slot] = record_;
+      Cell(slot) = CrmValue{};
+      if (json != "null")
+        bad_.push_back({slot, "The value that should hold the field is no JSON object.", json});
+    }
+    if (target.below != nullptr) SpreadBelow(*target.below, json);
+  }
+}
+
+void PageReader::AddToRest(std::string_view key, std::string_view json) {
+  const char *end = EndOfJsonString(key.data(), key.data() + key.size());
+  if (end == nullptr) ThrowNotJson(body_);
+  if (json.front() == '{' || json.front() == '[') {
+    const JsonExtent extent = MeasureJson(json.data(), json.data() + json.size());
+    if (extent.verdict == JsonExtent::kBroken) ThrowNotJson(body_);
+    if (extent.verdict != JsonExtent::kFits) {
+      bad_.push_back({shape_.rest_column, WhyNotJsonb(extent.verdict), json});
+      return;
+    }
+    json = {json.data(), static_cast<std::size_t>(extent.end - json.data())};
+  }
+  key = {key.data() - 1, static_cast<std::size_t>(end - key.data()) + 2};
+  rest_mended_ = rest_mended_ || cells_.Mended(key) || cells_.Mended(json);
+  rest_.append(rest_.empty() ? "{" : ",").append(key).append(":").append(json);
+}
+
+void PageReader::FinishRecord(const char *begin) {
+  if (shape_.raw_column != kNoColumn) Fill(shape_.raw_column, ValueText({begin, 1}));
+  if (wants_rest_) {
+    rest_.append(rest_.empty() ? "{}" : "}");
+    const char *why = cells_.ReadJson(rest_, rest_mended_, row_[shape_.rest_column]);
+    if (why != nullptr) bad_.push_back({shape_.rest_column, why, rest_});
+  }
+  for (const BadCell &bad : bad_) {
+    const Slot &slot = slots_[bad.slot];
+    if (!slot.is_fallback || !Seen(slot.column)) ThrowBadCell(bad);
+  }
+  for (int column = 0; column < columns_; ++column) {
+    const int fallback = fallback_slots_[column];
+    if (fallback < 0 || Seen(column) || !Seen(fallback)) continue;
+    seen_[column] = record_;
+    row_[column] = Cell(fallback);
+  }
+  CountAbsent();
+  info_.ids.push_back(RecordId());
+}
+
+void PageReader::CountAbsent() {
+  for (int column = 0; column < columns_; ++column) {
+    const ColumnShape &shape = shape_.columns[column];
+    if (shape.path.empty()) continue;
+    const bool seen = Seen(column);
+    if (absent_rows_ != nullptr) (*absent_rows_)[column] = seen ? 0 : (*absent_rows_)[column] + 1;
+    if (seen || !shape.required) continue;
+    Error error(CrmErrorKind::kColumnLost, "field \"" + JoinPath(shape.path) + "\" is missing in a record",
+                "A field that is only empty would be there with the value null.");
+    error.column = column;
+    error.record = RecordId();
+    throw error;
+  }
+}
+
+void PageReader::ThrowBadCell(const BadCell &bad) const {
+  const Slot &slot = slots_[bad.slot];
+  const std::vector<std::string> &path =
+      slot.column == kNoColumn ? shape_.id_path : shape_.columns[slot.column].path;
+  std::string what = path.empty() ? "the record" : "field \"" + JoinPath(path) + "\"";
+  Error error(CrmErrorKind::kBadValue, "cannot read " + what + " as " + TypeName(slot.type), bad.why);
+  error.column = slot.column;
+  error.record = RecordId();
+  std::string_view json = bad.json;
+  if (json.front() == '"') {
+    json = json.substr(1, json.size() - 2);
+  } else if (json.front() == '{' || json.front() == '[') {
+    // Its text goes on behind it.
+    const JsonExtent extent = MeasureJson(json.data(), json.data() + json.size());
+    if (extent.verdict == JsonExtent::kFits) json = json.substr(0, extent.end - json.data());
+  }
+  error.value = Cut(json, kShownValue);
+  throw error;
+}
+
+std::string PageReader::RecordId() const {
+  if (id_slot_ < 0 || !Seen(id_slot_)) return {};
+  const CrmValue &id = extra_[id_slot_ - columns_];
+  return id.type == CrmType::kText ? std::string(View(id.text)) : std::string();
+}
+
+std::string_view PageReader::Token(ondemand::value &value) const {
+  const std::string_view token = TrimEnd(value.raw_json_token());
+  if (token.empty() || (token.front() == '"' && (token.size() < 2 || token.back() != '"')))
+    ThrowNotJson(body_);
+  return token;
+}
+
+// The parser keeps its tables for the next page, unless the page was a giant.
+ondemand::parser &KeptParser() {
+  static auto &parser = *new ondemand::parser;
+  return parser;
+}
+
+// Stage one: finds the structure and checks the encoding. The body gets the room behind it that the parser
+// wants.
+simdjson::error_code Iterate(ondemand::parser &parser, std::string &body, ondemand::document &document) {
+  const std::size_t size = body.size();
+  body.resize(size + simdjson::SIMDJSON_PADDING);
+  const simdjson::error_code error = parser.iterate(body.data(), size, body.size()).get(document);
+  if (error == simdjson::MEMALLOC) throw std::bad_alloc();
+  if (error != simdjson::SUCCESS) body.resize(size);
+  return error;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> PageInfo::Integer(std::string_view key) const {
+  const Member *member = Find(key);
+  if (member == nullptr || member->is_string) return std::nullopt;
+  const std::optional<Decimal> number = ParseDecimal(member->text, NumberGrammar::kJson);
+  return number ? ToInt64(*number) : std::nullopt;
+}
+
+std::optional<bool> PageInfo::Bool(std::string_view key) const {
+  const Member *member = Find(key);
+  if (member == nullptr || member->is_string) return std::nullopt;
+  if (member->text == "true") return true;
+  if (member->text == "false") return false;
+  return std::nullopt;
+}
+
+std::optional<std::string> PageInfo::String(std::string_view key) const {
+  const Member *member = Find(key);
+  if (member == nullptr || member->is_null) return std::nullopt;
+  return member->text;
+}
+
+// Of duplicates the last counts.
+const PageInfo::Member *PageInfo::Find(std::string_view key) const {
+  const auto found =
+      std::find_if(members.rbegin(), members.rend(), [key](const Member &m) { return m.key == key; });
+  return found == members.rend() ? nullptr : &*found;
+}
+
+void ReadPage(std::string body, const PageShape &shape, RowBatch &batch, PageInfo &info,
+              std::vector<std::int64_t> *absent_rows) {
+  info.members.clear();
+  info.has_rows_key = false;
+  info.ids.resize(batch.size());
+  if (body.starts_with("\xEF\xBB\xBF")) body.erase(0, 3);  // a byte order mark is no JSON
+
+  std::unique_ptr<ondemand::parser> giant;
+  if (body.size() > kKeptCapacity) giant = std::make_unique<ondemand::parser>();
+  ondemand::parser &parser = giant != nullptr ? *giant : KeptParser();
+  ondemand::document document;
+  std::vector<std::size_t> mended;
+  simdjson::error_code error = Iterate(parser, body, document);
+  if (error == simdjson::UTF8_ERROR) {
+    body = MendUtf8(body, mended);
+    error = Iterate(parser, body, document);
+  }
+  if (error != simdjson::SUCCESS) ThrowNotJson(body);
+  const std::string_view text(body.data(), body.size() - simdjson::SIMDJSON_PADDING);
+  PageReader(shape, text, mended, batch, info, absent_rows).ReadRoot(document);
+}
+
+}  // namespace crm

@@ -1,0 +1,14 @@
+// Parts of a JSON text as they stand there: numbers keep every digit.
+#pragma once
+#include <string_view>
+
+namespace crm {
+
+// Is it one JSON value by its structure (brackets and strings closed, nothing after it)? Not a validation.
+bool IsOneJsonValue(std::string_view text);
+
+// The value of a top-level member of a valid JSON object, without the blanks around it; empty: no such
+// member. `key` is a plain word.
+std::string_view JsonMember(std::string_view object, std::string_view key);
+
+}  // namespace crm

@@ -1,0 +1,317 @@
+#include "engine/plan.h"
+
+#include <array>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "core/json.h"
+#include "engine/guard.h"
+#include "engine/process.h"
+#include "engine/text.h"
+
+namespace crm {
+namespace {
+
+constexpr int kPlanVersion = 1;
+// Far beyond what a person writes; providers walk conditions by recursion.
+constexpr int kMaxDepth = 64;
+
+// In the order of CrmType. Part of the plan's text: a change takes a new version.
+constexpr std::array<std::string_view, 12> kTypeNames = {"null",      "bool", "int",   "decimal",
+                                                         "double",    "text", "date",  "time",
+                                                         "timestamp", "json", "bytes", "text[]"};
+
+[[noreturn]] void ThrowMalformed(const char *what) {
+  throw Error(CrmErrorKind::kInternal, std::string("malformed read request: ") + what);
+}
+
+// ---- conditions ------------------------------------------------------------------------------------------
+
+Expr::Kind KindOf(CrmNode node) {
+  switch (node) {
+    case CrmNode::kAnd:
+      return Expr::Kind::kAnd;
+    case CrmNode::kOr:
+      return Expr::Kind::kOr;
+    case CrmNode::kNot:
+      return Expr::Kind::kNot;
+    case CrmNode::kCompare:
+      return Expr::Kind::kCompare;
+    case CrmNode::kAnyOf:
+      return Expr::Kind::kAnyOf;
+    case CrmNode::kIsNull:
+      return Expr::Kind::kIsNull;
+    case CrmNode::kIsTrue:
+      return Expr::Kind::kIsTrue;
+  }
+  ThrowMalformed("unknown node");
+}
+
+CompareOp OpOf(CrmCompare op) {
+  switch (op) {
+    case CrmCompare::kEq:
+      return CompareOp::kEq;
+    case CrmCompare::kNe:
+      return CompareOp::kNe;
+    case CrmCompare::kLt:
+      return CompareOp::kLt;
+    case CrmCompare::kLe:
+      return CompareOp::kLe;
+    case CrmCompare::kGt:
+      return CompareOp::kGt;
+    case CrmCompare::kGe:
+      return CompareOp::kGe;
+  }
+  ThrowMalformed("unknown comparison");
+}
+
+class ExprReader {
+ public:
+  explicit ExprReader(const CrmReadRequest &request) : request_(request) {}
+
+  // nullopt: nested too deeply.
+  std::optional<Expr> Read(std::int32_t first) {
+    at_ = first;
+    Expr expr;
+    if (!ReadNode(0, expr)) return std::nullopt;
+    return expr;
+  }
+
+ private:
+  bool ReadNode(int depth, Expr &expr) {
+    if (depth == kMaxDepth) return false;
+    if (at_ < 0 || at_ >= request_.node_count) ThrowMalformed("a condition ends early");
+    const CrmExpr &node = request_.nodes[at_++];
+    expr.kind = KindOf(node.node);
+    expr.op = OpOf(node.op);
+    expr.field = node.field;
+    expr.param = node.param;
+    const bool inner = node.node == CrmNode::kAnd || node.node == CrmNode::kOr || node.node == CrmNode::kNot;
+    if (inner ? node.children < 1 : node.children != 0)
+      ThrowMalformed("a node with a wrong number of children");
+    if (node.node == CrmNode::kNot && node.children != 1) ThrowMalformed("a negation of several conditions");
+    if (!inner) ReadOperand(node, expr);
+    for (std::int32_t i = 0; i < node.children; ++i)
+      if (!ReadNode(depth + 1, expr.children.emplace_back())) return false;
+    return true;
+  }
+
+  void ReadOperand(const CrmExpr &node, Expr &expr) const {
+    if (node.field < 0 || node.field >= request_.field_count) ThrowMalformed("a condition on no field");
+    if (node.param >= 0)
+      expr.operand.type = node.value.type;
+    else if (node.node == CrmNode::kCompare || node.node == CrmNode::kAnyOf)
+      expr.operand = Value::From(node.value);
+  }
+
+  const CrmReadRequest &request_;
+  std::int32_t at_ = 0;
+};
+
+void DecodeFields(const CrmReadRequest &from, ReadRequest &to) {
+  for (std::int32_t i = 0; i < from.field_count; ++i) {
+    const CrmField &field = from.fields[i];
+    if (static_cast<std::size_t>(field.type) >= kTypeNames.size()) ThrowMalformed("a field of unknown type");
+    to.fields.push_back({std::string(TextOf(field.path)), std::string(TextOf(field.remote_type)),
+                         std::string(TextOf(field.traits)), field.type, field.fetch});
+  }
+}
+
+void CheckArrays(const CrmReadRequest &request) {
+  const auto check = [](const void *array, std::int32_t count, const char *what) {
+    if (count < 0 || (count > 0 && array == nullptr)) ThrowMalformed(what);
+  };
+  check(request.fields, request.field_count, "no fields");
+  check(request.nodes, request.node_count, "no nodes");
+  check(request.conjuncts, request.conjunct_count, "no conjuncts");
+  check(request.order, request.order_count, "no order");
+}
+
+double NotBelow(double lowest, double value) {
+  return std::isfinite(value) && value > lowest ? value : lowest;
+}
+
+double SelectivityOf(const CrmReadRequest &request, std::int32_t conjunct) {
+  const double guess = request.selectivity == nullptr ? 1 : request.selectivity[conjunct];
+  return guess >= 0 && guess <= 1 ? guess : 1;
+}
+
+// ---- the plan's text -------------------------------------------------------------------------------------
+
+[[noreturn]] void ThrowForeignPlan() {
+  throw Error(CrmErrorKind::kInternal, "plan was made by another version of crm_fdw", {},
+              "Plan the statement again: DISCARD PLANS; or connect anew.");
+}
+
+CrmType TypeNamed(const std::string &name) {
+  for (std::size_t i = 0; i < kTypeNames.size(); ++i)
+    if (kTypeNames[i] == name) return static_cast<CrmType>(i);
+  ThrowForeignPlan();
+}
+
+Field DecodeField(const Json &json) {
+  if (!json.is_array() || json.size() != 4) ThrowForeignPlan();
+  for (const Json &part : json)
+    if (!part.is_string()) ThrowForeignPlan();
+  return {json[0].get<std::string>(), json[1].get<std::string>(), json[2].get<std::string>(),
+          TypeNamed(json[3].get<std::string>()), true};
+}
+
+const Json &Member(const Json &json, const char *key, Json::value_t type) {
+  const auto found = json.find(key);
+  if (found == json.end() || found->type() != type) ThrowForeignPlan();
+  return *found;
+}
+
+// ---- what crm_plan_read hands out ------------------------------------------------------------------------
+
+struct PlannedPaths {
+  struct Texts {
+    std::string plan;
+    std::vector<std::string> reasons;
+    std::vector<CrmVerdict> verdicts;
+    std::vector<CrmText> reason_views;
+  };
+  std::vector<Texts> texts;
+  std::vector<CrmAccessPath> paths;
+};
+
+void CheckPaths(const Provider &provider, const std::vector<AccessPath> &paths, const ReadRequest &request) {
+  bool right = !paths.empty();
+  for (const AccessPath &path : paths)
+    right = right && path.verdicts.size() == request.conjuncts.size() &&
+            path.reasons.size() == request.conjuncts.size();
+  if (!right)
+    throw Error(CrmErrorKind::kInternal, "provider \"" + std::string(provider.info().name) +
+                                             "\" gave a plan that does not fit the request");
+}
+
+PlannedPaths::Texts TextsOf(const Provider &provider, const DecodedRequest &decoded, AccessPath &path,
+                            std::size_t conjuncts) {
+  PlannedPaths::Texts texts;
+  texts.plan = EncodePlan(provider.info().name, decoded.request, path);
+  texts.verdicts.assign(conjuncts, CrmVerdict::kLocal);
+  texts.reasons.assign(conjuncts, "nested too deeply");
+  for (std::size_t i = 0; i < decoded.conjunct_of.size(); ++i) {
+    const auto at = static_cast<std::size_t>(decoded.conjunct_of[i]);
+    texts.verdicts[at] = static_cast<CrmVerdict>(path.verdicts[i]);
+    texts.reasons[at] = std::move(path.reasons[i]);
+  }
+  return texts;
+}
+
+PlannedPaths PlanRead(std::string_view name, const CrmReadRequest &request) {
+  const Provider *provider = FindProviderByName(name);
+  if (provider == nullptr)
+    throw Error(CrmErrorKind::kInvalidOptionValue, "unknown provider \"" + std::string(name) + "\"", {},
+                "Valid providers are: " + ProviderNames() + ".");
+  const DecodedRequest decoded = DecodeRequest(request);
+  std::vector<AccessPath> paths = provider->Plan(decoded.request);
+  CheckPaths(*provider, paths, decoded.request);
+  PlannedPaths planned;
+  for (AccessPath &path : paths)
+    planned.texts.push_back(
+        TextsOf(*provider, decoded, path, static_cast<std::size_t>(request.conjunct_count)));
+  // Views are taken when nothing moves any more.
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    PlannedPaths::Texts &texts = planned.texts[i];
+    for (const std::string &reason : texts.reasons) texts.reason_views.push_back(TextView(reason));
+    planned.paths.push_back({TextView(texts.plan), texts.verdicts.data(), texts.reason_views.data(),
+                             paths[i].ordered, paths[i].fresh, NotBelow(0, paths[i].requests),
+                             NotBelow(0, paths[i].rows_sent), NotBelow(1, paths[i].page_rows)});
+  }
+  return planned;
+}
+
+}  // namespace
+
+DecodedRequest DecodeRequest(const CrmReadRequest &from) {
+  CheckArrays(from);
+  DecodedRequest decoded;
+  ReadRequest &to = decoded.request;
+  to.object = TextOf(from.object);
+  DecodeFields(from, to);
+  ExprReader reader(from);
+  for (std::int32_t i = 0; i < from.conjunct_count; ++i) {
+    std::optional<Expr> conjunct = reader.Read(from.conjuncts[i]);
+    if (!conjunct) continue;
+    to.conjuncts.push_back(std::move(*conjunct));
+    to.selectivity.push_back(SelectivityOf(from, i));
+    decoded.conjunct_of.push_back(i);
+  }
+  for (std::int32_t i = 0; i < from.order_count; ++i) {
+    const CrmOrder &order = from.order[i];
+    if (order.field < 0 || order.field >= from.field_count) ThrowMalformed("an order by no field");
+    to.order.push_back({order.field, order.descending, order.nulls_first});
+  }
+  to.table_rows = NotBelow(0, from.table_rows);
+  to.rows_wanted = NotBelow(-1, from.rows_wanted);
+  return decoded;
+}
+
+std::string EncodePlan(std::string_view provider, const ReadRequest &request, const AccessPath &path) {
+  Json fields = Json::array();
+  for (const Field &field : request.fields)
+    if (field.fetch)
+      fields.push_back(Json::array(
+          {field.path, field.remote_type, field.traits, kTypeNames[static_cast<std::size_t>(field.type)]}));
+  Json json;
+  json["v"] = kPlanVersion;
+  json["provider"] = provider;
+  json["object"] = request.object;
+  json["fields"] = std::move(fields);
+  json["limited"] = request.rows_wanted >= 0;
+  json["read"] = path.plan;
+  return json.dump();
+}
+
+DecodedPlan DecodePlan(std::string_view text) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) ThrowForeignPlan();
+  const auto version = json.find("v");
+  if (version == json.end() || *version != kPlanVersion || json.size() != 6) ThrowForeignPlan();
+  DecodedPlan plan;
+  plan.provider = Member(json, "provider", Json::value_t::string).get<std::string>();
+  plan.read.object = Member(json, "object", Json::value_t::string).get<std::string>();
+  for (const Json &field : Member(json, "fields", Json::value_t::array))
+    plan.read.fields.push_back(DecodeField(field));
+  plan.read.limited = Member(json, "limited", Json::value_t::boolean).get<bool>();
+  plan.read.plan = Member(json, "read", Json::value_t::string).get<std::string>();
+  return plan;
+}
+
+std::vector<Value> CopyParams(const CrmValue *params, std::int32_t count) {
+  std::vector<Value> values;
+  for (std::int32_t i = 0; params != nullptr && i < count; ++i) values.push_back(Value::From(params[i]));
+  return values;
+}
+
+}  // namespace crm
+
+extern "C" {
+
+bool crm_plan_read(CrmText provider, const CrmReadRequest *request, const CrmAccessPath **paths,
+                   std::int32_t *count, CrmFailure *why) noexcept {
+  return crm::Guard(why, [&] {
+    if (request == nullptr || paths == nullptr || count == nullptr) crm::ThrowMalformed("none given");
+    static auto &planned = *new crm::PlannedPaths;
+    planned = crm::PlanRead(crm::TextOf(provider), *request);
+    *paths = planned.paths.data();
+    *count = static_cast<std::int32_t>(planned.paths.size());
+  });
+}
+
+bool crm_describe_plan(CrmText plan, const CrmValue *params, std::int32_t count, CrmText *text,
+                       CrmFailure *why) noexcept {
+  return crm::Guard(why, [&] {
+    const crm::DecodedPlan decoded = crm::DecodePlan(crm::TextOf(plan));
+    const crm::Provider *provider = crm::FindProviderByName(decoded.provider);
+    if (provider == nullptr) crm::ThrowForeignPlan();
+    const std::vector<crm::Value> values = crm::CopyParams(params, count);
+    static auto &description = *new std::string;
+    description = provider->Describe(decoded.read, params == nullptr ? nullptr : &values);
+    if (text != nullptr) *text = crm::TextView(description);
+  });
+}
+}

@@ -1,0 +1,129 @@
+// Planning reads the catalogs and nothing else: what it must know, IMPORT wrote into the options.
+extern "C" {
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "foreign/foreign.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+}
+
+#include "pg/account.h"
+#include "pg/catalog.h"
+
+CrmType crmWantedType(Oid type) {
+  switch (type) {
+    case BOOLOID:
+      return CrmType::kBool;
+    case INT2OID:
+    case INT4OID:
+    case INT8OID:
+      return CrmType::kInt;
+    case NUMERICOID:
+      return CrmType::kDecimal;
+    case FLOAT4OID:
+    case FLOAT8OID:
+      return CrmType::kDouble;
+    case DATEOID:
+      return CrmType::kDate;
+    case TIMESTAMPOID:  // read as UTC: the input function would ask DateStyle what a text means
+    case TIMESTAMPTZOID:
+      return CrmType::kTimestamp;
+    case JSONOID:
+    case JSONBOID:
+      return CrmType::kJson;
+    case TEXTARRAYOID:
+    case VARCHARARRAYOID:
+      return CrmType::kTextArray;
+    default:
+      return CrmType::kText;
+  }
+}
+
+bool crmHasTrait(CrmText traits, const char *trait) {
+  int size = (int)strlen(trait);
+
+  for (int at = 0; at < traits.size;) {
+    int end = at;
+    while (end < traits.size && traits.data[end] != ' ') end++;
+    if (end - at == size && memcmp(traits.data + at, trait, size) == 0) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+// A type modifier rounds, cuts or refuses what the CRM compared before: then its answer is not a superset.
+static const char *WhyUnsent(const CrmColumn *column) {
+  if (column->field.remote_type.size == 0)
+    return psprintf("column \"%s\" has no option \"remote_type\"", column->name);
+  switch (column->type) {
+    case BOOLOID:
+    case INT2OID:
+    case INT4OID:
+    case INT8OID:
+    case NUMERICOID:
+    case DATEOID:
+    case TIMESTAMPTZOID:
+    case TEXTOID:
+    case VARCHAROID:
+      break;
+    default:
+      return psprintf("conditions on type %s are not sent", format_type_be(column->type));
+  }
+  if (column->typmod >= 0) return psprintf("column \"%s\" has a type modifier", column->name);
+  return NULL;
+}
+
+static void LoadColumn(CrmTable *table, CrmColumn *column, Form_pg_attribute attribute) {
+  ListCell *cell;
+
+  column->name = pstrdup(NameStr(attribute->attname));
+  column->type = attribute->atttypid;
+  column->typmod = attribute->atttypmod;
+  column->field.path = crmTextOf(column->name);
+  column->field.remote_type = column->field.traits = crmTextOf("");
+  column->field.type = crmWantedType(column->type);
+  foreach (cell, GetForeignColumnOptions(table->relid, attribute->attnum)) {
+    DefElem *option = (DefElem *)lfirst(cell);
+    if (strcmp(option->defname, "field") == 0)
+      column->field.path = crmTextOf(defGetString(option));
+    else if (strcmp(option->defname, "remote_type") == 0)
+      column->field.remote_type = crmTextOf(defGetString(option));
+    else if (strcmp(option->defname, "traits") == 0)
+      column->field.traits = crmTextOf(defGetString(option));
+  }
+  column->unsent = WhyUnsent(column);
+  if (crmHasTrait(column->field.traits, "key")) table->key = attribute->attnum;
+}
+
+CrmTable *crmLoadTable(Oid relid) {
+  ForeignTable *foreign = GetForeignTable(relid);
+  CrmTable *table = (CrmTable *)palloc0(sizeof(CrmTable));
+  ListCell *cell;
+
+  table->relid = relid;
+  table->serverid = foreign->serverid;
+  table->provider = crmProviderOfServer(foreign->serverid);
+  table->object = crmTextOf(get_rel_name(relid));
+  table->estimated_rows = -1;
+  foreach (cell, foreign->options) {
+    DefElem *option = (DefElem *)lfirst(cell);
+    if (strcmp(option->defname, "object") == 0)
+      table->object = crmTextOf(defGetString(option));
+    else if (strcmp(option->defname, "estimated_rows") == 0)
+      table->estimated_rows = strtod(defGetString(option), NULL);
+  }
+
+  Relation relation = table_open(relid, NoLock);
+  table->column_count = relation->rd_att->natts;
+  table->columns = (CrmColumn *)palloc0(table->column_count * sizeof(CrmColumn) + 1);
+  for (int i = 0; i < table->column_count; i++) {
+    Form_pg_attribute attribute = TupleDescAttr(relation->rd_att, i);
+    if (!attribute->attisdropped) LoadColumn(table, &table->columns[i], attribute);
+  }
+  table_close(relation, NoLock);
+  return table;
+}

@@ -1,0 +1,44 @@
+// What the files of src/pg share: the callbacks, and what a scan's plan carries.
+// Include postgres.h first. No object with a destructor may live in src/pg: an ERROR jumps over it.
+#pragma once
+extern "C" {
+#include "foreign/fdwapi.h"
+#include "nodes/pathnodes.h"
+#include "nodes/pg_list.h"
+}
+
+#include "engine/engine.h"
+
+// ForeignScan.fdw_private: a list, in this order, that survives copying and writing out. It holds no OID of a
+// mapping, no endpoint, no secret and no parameter's value: those belong to the execution.
+enum CrmScanPrivate {
+  kScanVersion,     // Integer: kScanPrivateVersion
+  kScanPlan,        // String: CrmAccessPath::plan
+  kScanCells,       // IntegerList: column number per cell; negative: only for naming records in errors
+  kScanKeyCell,     // Integer: the cell that holds the record's id, -1: none
+  kScanParamTypes,  // IntegerList: CrmType of each of fdw_exprs
+  kScanVerdicts,    // IntegerList: CrmVerdict of each of plan.qual, in its order
+  kScanReasons,     // List of String, beside the verdicts; empty: nothing to say
+  kScanFresh,       // Integer: 0 reads a search index
+  kScanRequests,    // String: expected number of requests
+  kScanPrivates
+};
+enum { kScanPrivateVersion = 1 };
+
+// ---- callbacks -----------------------------------------------------------------------------------------
+
+extern "C" {
+void crmGetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid);
+void crmGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid);
+ForeignScan *crmGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *best_path,
+                               List *tlist, List *scan_clauses, Plan *outer_plan);
+void crmBeginForeignScan(ForeignScanState *node, int eflags);
+TupleTableSlot *crmIterateForeignScan(ForeignScanState *node);
+void crmReScanForeignScan(ForeignScanState *node);
+void crmEndForeignScan(ForeignScanState *node);
+void crmExplainForeignScan(ForeignScanState *node, ExplainState *es);
+List *crmImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverid);
+}
+
+// exec_scan.cpp, for EXPLAIN ANALYZE: the operation's counters so far. False: it has never run.
+bool crmScanStats(ForeignScanState *node, CrmStats *stats);

@@ -1,0 +1,88 @@
+// EXPLAIN: what is asked, of which source, and what became of each condition.
+extern "C" {
+#include "postgres.h"
+
+#include "foreign/foreign.h"
+#include "nodes/value.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+}
+
+#include "pg/account.h"
+#include "pg/compat.h"
+#include "pg/crm_pg.h"
+#include "pg/raise.h"
+
+static const char *VerdictName(CrmVerdict verdict) {
+  switch (verdict) {
+    case CrmVerdict::kExact:
+      return "exact";
+    case CrmVerdict::kSuperset:
+      return "superset";
+    default:
+      return "local";
+  }
+}
+
+static void ShowCondition(const char *sql, const char *verdict, const char *reason, ExplainState *es) {
+  if (es->format == EXPLAIN_FORMAT_TEXT) {
+    char *line =
+        reason[0] == '\0' ? psprintf("%s [%s]", sql, verdict) : psprintf("%s [%s: %s]", sql, verdict, reason);
+    ExplainPropertyText("Condition", line, es);
+    return;
+  }
+  ExplainOpenGroup("Condition", NULL, true, es);
+  ExplainPropertyText("Condition", sql, es);
+  ExplainPropertyText("Verdict", verdict, es);
+  if (reason[0] != '\0') ExplainPropertyText("Reason", reason, es);
+  ExplainCloseGroup("Condition", NULL, true, es);
+}
+
+// plan.qual and the verdicts have the same order.
+static void ShowConditions(ForeignScanState *node, List *private_list, ExplainState *es) {
+  Plan *plan = node->ss.ps.plan;
+  List *verdicts = (List *)list_nth(private_list, kScanVerdicts);
+  List *reasons = (List *)list_nth(private_list, kScanReasons);
+  List *context = set_deparse_context_plan(es->deparse_cxt, plan, NIL);
+  int count = Min(list_length(plan->qual), list_length(verdicts));
+
+  if (count == 0) return;
+  ExplainOpenGroup("Conditions", "Conditions", false, es);
+  for (int i = 0; i < count; i++)
+    ShowCondition(deparse_expression((Node *)list_nth(plan->qual, i), context, true, false),
+                  VerdictName((CrmVerdict)list_nth_int(verdicts, i)), strVal(list_nth(reasons, i)), es);
+  ExplainCloseGroup("Conditions", "Conditions", false, es);
+}
+
+static void ShowStats(ForeignScanState *node, ExplainState *es) {
+  CrmStats stats;
+
+  if (!crmScanStats(node, &stats)) return;
+  ExplainPropertyInteger("Requests", NULL, stats.requests, es);
+  ExplainPropertyInteger("Pages", NULL, stats.pages, es);
+  ExplainPropertyInteger("Bytes", NULL, stats.bytes, es);
+  ExplainPropertyInteger("Retries", NULL, stats.retries, es);
+  if (es->timing) ExplainPropertyFloat("Rate Limit Wait", "ms", (double)stats.waited_us / 1000, 3, es);
+}
+
+void crmExplainForeignScan(ForeignScanState *node, ExplainState *es) {
+  List *private_list = ((ForeignScan *)node->ss.ps.plan)->fdw_private;
+  bool fresh = intVal(list_nth(private_list, kScanFresh)) != 0;
+  CrmText plan = crmTextOf(strVal(list_nth(private_list, kScanPlan)));
+  CrmText query;
+  CrmFailure why;
+
+  if (es->verbose) {
+    Oid server = GetForeignTable(RelationGetRelid(node->ss.ss_currentRelation))->serverid;
+    ExplainPropertyText("Provider", crmTextDup(crmProviderOfServer(server)), es);
+  }
+  ExplainPropertyText("Source", fresh ? "fresh" : "search index (may lag writes)", es);
+  if (!crm_describe_plan(plan, NULL, 0, &query, &why)) crmRaise(&why);
+  ExplainPropertyText("Remote Query", crmTextDup(query), es);
+  if (es->verbose) {
+    ShowConditions(node, private_list, es);
+    ExplainPropertyInteger("Expected Requests", NULL, atoll(strVal(list_nth(private_list, kScanRequests))),
+                           es);
+  }
+  if (es->analyze) ShowStats(node, es);
+}

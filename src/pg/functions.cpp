@@ -1,0 +1,266 @@
+// The SQL functions of the schema crm_fdw.
+extern "C" {
+#include "postgres.h"
+
+#include "catalog/pg_foreign_server.h"
+#include "fmgr.h"
+#include "foreign/foreign.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+}
+
+#include "pg/account.h"
+#include "pg/call.h"
+#include "pg/compat.h"
+#include "pg/raise.h"
+
+// ---- arguments -----------------------------------------------------------------------------------------
+
+// The server a function may use: one of ours, on which the current user has USAGE, the privilege that also
+// makes foreign tables.
+static ForeignServer *UsableServer(const char *name) {
+  ForeignServer *server = GetForeignServerByName(name, false);
+  List *handler = list_make2(makeString(pstrdup("crm_fdw")), makeString(pstrdup("crm_fdw_handler")));
+  AclResult acl = crmServerAclCheck(server->serverid, GetUserId(), ACL_USAGE);
+
+  if (acl != ACLCHECK_OK) aclcheck_error(acl, OBJECT_FOREIGN_SERVER, server->servername);
+  if (GetForeignDataWrapper(server->fdwid)->fdwhandler != LookupFuncName(handler, 0, NULL, true))
+    ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+                    errmsg("\"%s\" is not a server of crm_fdw", server->servername)));
+  return server;
+}
+
+static void AppendMember(StringInfo json, const char *key, const char *value) {
+  appendStringInfoChar(json, json->len == 1 ? ' ' : ',');
+  escape_json(json, key);
+  appendStringInfoChar(json, ':');
+  appendStringInfoString(json, value);
+}
+
+static void AppendText(StringInfo json, const char *key, text *value) {
+  StringInfoData quoted;
+
+  initStringInfo(&quoted);
+  escape_json(&quoted, text_to_cstring(value));
+  AppendMember(json, key, quoted.data);
+}
+
+static void AppendJsonb(StringInfo json, const char *key, Jsonb *value) {
+  AppendMember(json, key, JsonbToCString(NULL, &value->root, VARSIZE(value)));
+}
+
+// ---- results -------------------------------------------------------------------------------------------
+
+static Datum TextOrNull(CrmText value, bool *null) {
+  *null = value.size == 0;
+  return *null ? (Datum)0 : PointerGetDatum(cstring_to_text_with_len(value.data, value.size));
+}
+
+static Datum CellOrNull(const CrmValue *cell, bool *null) {
+  *null = cell->type == CrmType::kNull;
+  if (*null) return (Datum)0;
+  if (cell->type == CrmType::kJson) return DirectFunctionCall1(jsonb_in, CStringGetDatum(crmCellText(cell)));
+  return PointerGetDatum(cstring_to_text_with_len(cell->text.data, cell->text.size));
+}
+
+static TupleDesc ResultRow(FunctionCallInfo fcinfo) {
+  TupleDesc row;
+
+  if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
+    elog(ERROR, "return type must be a row type");
+  return BlessTupleDesc(row);
+}
+
+extern "C" {
+PG_FUNCTION_INFO_V1(crm_fdw_options);
+PG_FUNCTION_INFO_V1(crm_fdw_test_connection);
+PG_FUNCTION_INFO_V1(crm_fdw_request);
+}
+
+// ---- options() -----------------------------------------------------------------------------------------
+
+static const char *LevelName(CrmLevel level) {
+  switch (level) {
+    case CrmLevel::kServer:
+      return "server";
+    case CrmLevel::kMapping:
+      return "user mapping";
+    case CrmLevel::kTable:
+      return "table";
+    case CrmLevel::kColumn:
+      return "column";
+    case CrmLevel::kImport:
+      return "import";
+    case CrmLevel::kSetting:
+      return "setting";
+  }
+  return "";
+}
+
+static const char *OptionTypeName(CrmOptionType type) {
+  switch (type) {
+    case CrmOptionType::kText:
+      return "text";
+    case CrmOptionType::kBool:
+      return "boolean";
+    case CrmOptionType::kInt:
+      return "integer";
+    case CrmOptionType::kDuration:
+      return "duration";
+    case CrmOptionType::kRate:
+      return "rate";
+    case CrmOptionType::kChoice:
+      return "choice";
+    case CrmOptionType::kUrl:
+      return "URL";
+    case CrmOptionType::kFile:
+      return "file";
+  }
+  return "";
+}
+
+static const char *PrivilegeName(CrmPrivilege privilege) {
+  switch (privilege) {
+    case CrmPrivilege::kNone:
+      return "";
+    case CrmPrivilege::kReadServerFiles:
+      return "pg_read_server_files";
+    case CrmPrivilege::kSuperuser:
+      return "superuser";
+  }
+  return "";
+}
+
+static Datum OptionTuple(TupleDesc row, const CrmOptionRow *option) {
+  Datum values[9];
+  bool nulls[9] = {};
+
+  values[0] = TextOrNull(option->name, &nulls[0]);
+  values[1] = CStringGetTextDatum(LevelName(option->level));
+  values[2] = TextOrNull(option->provider, &nulls[2]);
+  values[3] = CStringGetTextDatum(OptionTypeName(option->type));
+  values[4] = TextOrNull(option->default_value, &nulls[4]);
+  values[5] = TextOrNull(option->choices, &nulls[5]);
+  values[6] = TextOrNull(crmTextOf(PrivilegeName(option->privilege)), &nulls[6]);
+  values[7] = BoolGetDatum(option->secret);
+  values[8] = TextOrNull(option->doc, &nulls[8]);
+  return HeapTupleGetDatum(heap_form_tuple(row, values, nulls));
+}
+
+Datum crm_fdw_options(PG_FUNCTION_ARGS) {
+  FuncCallContext *context;
+  const CrmOptionRow *rows;
+
+  if (SRF_IS_FIRSTCALL()) {
+    context = SRF_FIRSTCALL_INIT();
+    MemoryContext old = MemoryContextSwitchTo(context->multi_call_memory_ctx);
+    context->tuple_desc = ResultRow(fcinfo);
+    MemoryContextSwitchTo(old);
+  }
+  context = SRF_PERCALL_SETUP();
+  if (context->call_cntr >= (uint64)crm_options(&rows)) SRF_RETURN_DONE(context);
+  // Not inside the macro, which counts up before it looks at the result.
+  Datum result = OptionTuple(context->tuple_desc, &rows[context->call_cntr]);
+  SRF_RETURN_NEXT(context, result);
+}
+
+// ---- test_connection(server) ---------------------------------------------------------------------------
+
+Datum crm_fdw_test_connection(PG_FUNCTION_ARGS) {
+  FuncCallContext *context;
+  Datum values[5];
+  bool nulls[5] = {};
+
+  if (!SRF_IS_FIRSTCALL()) {
+    context = SRF_PERCALL_SETUP();
+    SRF_RETURN_DONE(context);
+  }
+  context = SRF_FIRSTCALL_INIT();
+
+  ForeignServer *server = UsableServer(NameStr(*PG_GETARG_NAME(0)));
+  TupleDesc row = ResultRow(fcinfo);
+  CrmCall *call = crmOpenCall(server->serverid, "test", "{}");
+  const CrmValue *cells = crmNextRow(call);
+
+  if (cells == NULL) elog(ERROR, "operation \"test\" gave no row");
+  values[0] = TextOrNull(crmProviderOfServer(server->serverid), &nulls[0]);
+  values[1] = TextOrNull(crmCallEndpoint(call), &nulls[1]);
+  values[2] = CellOrNull(&cells[kTestAccount], &nulls[2]);
+  values[3] = CellOrNull(&cells[kTestUser], &nulls[3]);
+  values[4] = CellOrNull(&cells[kTestDetail], &nulls[4]);
+  Datum result = HeapTupleGetDatum(heap_form_tuple(row, values, nulls));
+  crmCloseCall(call);
+  SRF_RETURN_NEXT(context, result);
+}
+
+// ---- request(server, method, path, body, query) ----------------------------------------------------------
+
+static char *RequestArguments(FunctionCallInfo fcinfo) {
+  static const char *const kNames[] = {"server", "method", "path"};
+  StringInfoData json;
+
+  for (int i = 0; i < 3; i++)
+    if (PG_ARGISNULL(i))
+      ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+                      errmsg("argument \"%s\" must not be null", kNames[i])));
+  initStringInfo(&json);
+  appendStringInfoChar(&json, '{');
+  AppendText(&json, "method", PG_GETARG_TEXT_PP(1));
+  AppendText(&json, "path", PG_GETARG_TEXT_PP(2));
+  if (!PG_ARGISNULL(3)) AppendJsonb(&json, "body", PG_GETARG_JSONB_P(3));
+  if (!PG_ARGISNULL(4)) AppendJsonb(&json, "query", PG_GETARG_JSONB_P(4));
+  appendStringInfoChar(&json, '}');
+  return json.data;
+}
+
+static CrmErrorKind KindOfStatus(int status) {
+  switch (status) {
+    case 402:
+      return CrmErrorKind::kPlanLacksFeature;
+    case 403:
+      return CrmErrorKind::kForbidden;
+    default:
+      return CrmErrorKind::kBadRequest;
+  }
+}
+
+[[noreturn]] static void RaiseRefusal(const ForeignServer *server, int status, const CrmValue *body) {
+  CrmFailure why = {};
+  char *words = crmCellText(body);
+
+  why.kind = KindOfStatus(status);
+  why.http_status = status;
+  why.column = -1;
+  snprintf(why.message, sizeof(why.message), "server \"%s\" answered with status %d", server->servername,
+           status);
+  if (words != NULL) {
+    char *sentence = psprintf("The CRM answered: %s", words);
+    memcpy(why.detail, sentence, pg_mbcliplen(sentence, strlen(sentence), sizeof(why.detail) - 1));
+  }
+  crmRaise(&why);
+}
+
+Datum crm_fdw_request(PG_FUNCTION_ARGS) {
+  char *arguments = RequestArguments(fcinfo);
+  ForeignServer *server = UsableServer(NameStr(*PG_GETARG_NAME(0)));
+  CrmCall *call = crmOpenCall(server->serverid, "request", arguments);
+  const CrmValue *cells = crmNextRow(call);
+  bool null;
+
+  if (cells == NULL) elog(ERROR, "operation \"request\" gave no row");
+  int status = (int)cells[kRequestStatus].integer;
+  if (status < 200 || status > 299) RaiseRefusal(server, status, &cells[kRequestBody]);
+  Datum result = CellOrNull(&cells[kRequestBody], &null);
+  crmCloseCall(call);
+  if (null) PG_RETURN_NULL();
+  PG_RETURN_DATUM(result);
+}

@@ -1,0 +1,33 @@
+// From PostgreSQL's conditions to the engine's. Include postgres.h first.
+#pragma once
+extern "C" {
+#include "nodes/pathnodes.h"
+}
+
+#include "engine/engine.h"
+#include "pg/catalog.h"
+
+// What a scan is to read and which of its conditions can be expressed. palloc'd.
+struct CrmLowered {
+  CrmReadRequest request;  // all but order, table_rows and rows_wanted
+  CrmField *fields;        // request.fields: the fetched ones first, then those of an order
+  List *cells;             // see kScanCells
+  int key_cell;            // -1: the table has no key
+  List *params;            // expressions, for fdw_exprs
+  List *param_types;       // CrmType of each
+  int *conjunct_of;        // per clause: index into request.conjuncts, -1: stays here
+  const char **why;        // per clause that stays here
+};
+
+// `clauses`: RestrictInfos, all of which the scan has to fulfil. The same input gives the same output,
+// parameters' numbers included, also after PostgreSQL has put children's columns for their parents'.
+CrmLowered *crmLower(PlannerInfo *root, RelOptInfo *rel, const CrmTable *table, List *clauses);
+
+// Index of the column's field; one that is not there yet is added, not to be fetched.
+int crmFieldOf(CrmLowered *lowered, const CrmTable *table, AttrNumber attnum);
+
+// Whether the clause looks records up: a column with trait "key" or "lookup" equal to something.
+bool crmIsLookup(PlannerInfo *root, RelOptInfo *rel, const CrmTable *table, RestrictInfo *clause);
+
+// The column of this relation that the expression is, seen through casts between text and varchar; 0: none.
+AttrNumber crmColumnOf(RelOptInfo *rel, Expr *expr);

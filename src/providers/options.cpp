@@ -1,0 +1,30 @@
+#include <algorithm>
+
+#include "providers/provider.h"
+
+namespace crm {
+
+void Options::Add(std::string_view name, std::string_view value, bool secret) {
+  std::erase_if(plain_, [&](const Plain &option) { return option.name == name; });
+  std::erase_if(hidden_, [&](const Hidden &option) { return option.name == name; });
+  if (secret) {
+    hidden_.push_back({std::string(name), Secret(value)});
+  } else {
+    plain_.push_back({std::string(name), std::string(value)});
+  }
+}
+
+std::optional<std::string_view> Options::Find(std::string_view name) const {
+  const auto found =
+      std::find_if(plain_.begin(), plain_.end(), [&](const Plain &option) { return option.name == name; });
+  if (found == plain_.end()) return std::nullopt;
+  return found->value;
+}
+
+const Secret *Options::FindSecret(std::string_view name) const {
+  const auto found =
+      std::find_if(hidden_.begin(), hidden_.end(), [&](const Hidden &option) { return option.name == name; });
+  return found == hidden_.end() ? nullptr : &found->value;
+}
+
+}  // namespace crm

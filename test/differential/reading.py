@@ -1,0 +1,141 @@
+"""Compares the copy with what the sandbox says it has, so that a reading mistake is not on both sides."""
+import json
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+
+from database import must
+
+REPLACEMENT = "\ufffd"
+MAX_REPORTED = 5
+
+
+def mended(text):
+    """The text as PostgreSQL can hold it: lone surrogates and NUL become U+FFFD."""
+    return "".join(REPLACEMENT if ch == "\0" or "\ud800" <= ch <= "\udfff" else ch for ch in text)
+
+
+def mended_json(value):
+    if isinstance(value, str):
+        return mended(value)
+    if isinstance(value, list):
+        return [mended_json(item) for item in value]
+    if isinstance(value, dict):
+        return {mended(key): mended_json(item) for key, item in value.items()}
+    return value
+
+
+def find(row, path):
+    """The value at a field path: one flat key, or keys divided by dots."""
+    if path in row:
+        return row[path]
+    value = row
+    for key in path.split("."):
+        if not isinstance(value, dict) or key not in value:
+            return None
+        value = value[key]
+    return value
+
+
+def as_text(value):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return mended(value) if isinstance(value, str) else str(value)
+
+
+def as_moment(text):
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def is_minor_units(column):
+    return column.type == "numeric" and column.remote_type in ("money", "currency", "minor_units")
+
+
+def expected(column, row):
+    """What the column should hold, in Python's terms; NotImplemented where this check has no opinion."""
+    value = find(row, column.path)
+    if value is None:
+        return None
+    if column.type == "text":
+        return as_text(value) if not isinstance(value, (list, dict)) else NotImplemented
+    if column.type in ("numeric", "bigint", "integer"):
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            return NotImplemented
+        return number / 100 if is_minor_units(column) else number
+    if column.type == "double precision":
+        return float(value)
+    if column.type == "boolean":
+        return bool(value)
+    if column.type == "timestamp with time zone":
+        return as_moment(value)
+    if column.type == "date":
+        return date.fromisoformat(value[:10])
+    if column.type == "text[]":
+        return [None if item is None else as_text(item) for item in (value if isinstance(value, list) else [value])]
+    if column.type == "jsonb":
+        return mended_json(value)
+    return NotImplemented
+
+
+def found(column, text):
+    """What the copy holds; `text` is the value's JSON form."""
+    if text is None:
+        return None
+    value = json.loads(text, parse_float=Decimal)
+    if column.type in ("numeric", "bigint", "integer"):
+        return Decimal(str(value))
+    if column.type == "double precision":
+        return float(value)
+    if column.type == "timestamp with time zone":
+        return as_moment(value)
+    if column.type == "date":
+        return date.fromisoformat(value)
+    return value
+
+
+def agree(column, left, right):
+    # Fractions of a second beyond six digits are rounded.
+    if column.type == "timestamp with time zone" and left is not None and right is not None:
+        return abs(left - right) <= timedelta(microseconds=1)
+    return left == right
+
+
+def compare_table(connection, table, rows):
+    """Differences as lines of text."""
+    names = ", ".join(f"to_jsonb({column.name})::text" for column in table.columns)
+    must(connection, "SET TimeZone = 'UTC'")
+    copy = {row[0]: row[1:] for row in must(connection, f"SELECT id::text, {names} FROM copy.{table.name}")}
+    source = {as_text(row["id"]): row for row in rows}
+    lines = [f"{table.name}: {key} is missing" for key in source.keys() - copy.keys()]
+    lines += [f"{table.name}: {key} is not in the CRM" for key in copy.keys() - source.keys()]
+    count = int(must(connection, f"SELECT count(*) FROM copy.{table.name}")[0][0])
+    if count != len(rows):
+        lines.append(f"{table.name}: {count} rows, the CRM has {len(rows)}")
+    checked = 0
+    for key in source.keys() & copy.keys():
+        for column, text in zip(table.columns, copy[key]):
+            want = expected(column, source[key])
+            if want is NotImplemented:
+                continue
+            have = found(column, text)
+            checked += 1
+            if not agree(column, want, have):
+                lines.append(f"{table.name}.{column.name} of {key}: {have!r}, the CRM has {want!r}")
+    return lines, checked
+
+
+def check_reading(connection, sandbox, provider, tables):
+    """Prints what it compared; gives the number of differences."""
+    differences = 0
+    for table in tables:
+        rows = sandbox.has_export(provider, table.name)
+        if rows is None:
+            continue
+        lines, checked = compare_table(connection, table, rows)
+        for line in lines[:MAX_REPORTED]:
+            print(f"DIFFERENCE in reading: {line}")
+        print(f"reading {table.name}: {len(rows)} rows, {checked} values compared, {len(lines)} differences", flush=True)
+        differences += len(lines)
+    return differences
