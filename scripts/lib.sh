@@ -66,7 +66,9 @@ choose_postgresql() {
 newest_version() { sed -n "s/^$1\([0-9][0-9]*\)\$/\1/p" | sort -n | tail -n 1; }
 
 newest_installed() {
-  dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$1*" 2>/dev/null | sed -n 's/^installed //p' | newest_version "$1"
+  # That no package matches is no failure.
+  { dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$1*" 2>/dev/null || true; } |
+    sed -n 's/^installed //p' | newest_version "$1"
 }
 
 # Installs PostgreSQL $pg_major. Its packages would make and start a cluster of their own: that is forbidden for
@@ -177,4 +179,6 @@ start_cluster_for_sandbox() {
   as_postgres cp "$authority" "$cluster_dir/ca.pem"
   rm -f "$authority"
   export CRM_FDW_CA_FILE=$cluster_dir/ca.pem
+  echo "crm_fdw.ca_file = '$CRM_FDW_CA_FILE'" | as_postgres tee -a "$cluster_dir/data/postgresql.conf" >/dev/null
+  as_postgres "$("${PG_CONFIG:-pg_config}" --bindir)/pg_ctl" -D "$cluster_dir/data" -s reload
 }

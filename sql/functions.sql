@@ -29,6 +29,10 @@ SELECT crm_fdw.request('regress_crm', 'GET', '/api/v1/me/', query => '[1]');
 -- Anything but a GET takes a server that may be written to.
 SELECT crm_fdw.request('regress_crm', 'POST', '/api/v1/lead/', '{"name": "regress"}');
 SELECT crm_fdw.request('regress_crm', 'DELETE', '/api/v1/lead/lead_nonesuch/');
+ALTER SERVER regress_crm OPTIONS (ADD updatable 'true');
+SELECT jsonb_array_length(crm_fdw.request('regress_crm', 'POST', '/api/v1/data/search/',
+  '{"query": {"type": "object_type", "object_type": "lead"}, "_limit": 2}') -> 'data');
+ALTER SERVER regress_crm OPTIONS (DROP updatable);
 
 -- Wrong servers.
 SELECT crm_fdw.request('nonesuch', 'GET', '/api/v1/me/');
@@ -36,7 +40,8 @@ SELECT * FROM crm_fdw.test_connection(NULL);
 CREATE FOREIGN DATA WRAPPER regress_other;
 CREATE SERVER regress_other FOREIGN DATA WRAPPER regress_other;
 SELECT * FROM crm_fdw.test_connection('regress_other');
-DROP FOREIGN DATA WRAPPER regress_other CASCADE;
+DROP SERVER regress_other;
+DROP FOREIGN DATA WRAPPER regress_other;
 
 -- A credential goes to no host that nobody allowed.
 \set VERBOSITY sqlstate
@@ -88,5 +93,6 @@ SET ROLE regress_crm_user;
 SELECT provider FROM crm_fdw.test_connection('regress_crm');
 RESET ROLE;
 
+SET client_min_messages = warning;
 DROP SERVER regress_crm CASCADE;
 DROP ROLE regress_crm_user;

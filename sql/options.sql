@@ -74,7 +74,7 @@ SELECT crm_fdw.request('regress_crm', 'GET', '/api/v1/me/');
 RESET ROLE;
 
 -- Settings.
-SELECT name, setting, context FROM pg_settings WHERE name LIKE 'crm\_fdw.%' AND name <> 'crm_fdw.allowed_hosts';
+SELECT name, vartype, context, boot_val FROM pg_settings WHERE name LIKE 'crm\_fdw.%' ORDER BY name COLLATE "C";
 SET crm_fdw.pushdwn = off;
 SET crm_fdw.pushdown = perhaps;
 SET crm_fdw.max_requests = -1;
@@ -94,7 +94,7 @@ RESET crm_fdw.max_requests;
 RESET ROLE;
 
 -- A cached plan is made anew when pushing down is switched.
-ALTER FOREIGN TABLE regress_leads ALTER COLUMN id OPTIONS (ADD remote_type 'id', ADD traits 'key');
+ALTER FOREIGN TABLE regress_leads ALTER COLUMN id OPTIONS (ADD remote_type 'id', ADD traits 'key lookup filterable');
 SET plan_cache_mode = force_generic_plan;
 PREPARE one_lead(text) AS SELECT id FROM regress_leads WHERE id = $1;
 EXPLAIN (VERBOSE, COSTS OFF) EXECUTE one_lead('lead_1');

@@ -118,11 +118,14 @@ ChannelTarget TargetOf(const Account &account, const std::string &origin) {
   if (parsed && !IsSafeScheme(*parsed))
     throw Error(CrmErrorKind::kHostNotAllowed,
                 "credentials may not be sent to \"" + origin + "\" in plain text", {}, "Use https.");
+  std::string list = account.settings.allowed_hosts;
+  if (!list.empty()) list += ", ";
+  list += parsed ? parsed->HostAndPort() : "host";
   throw Error(CrmErrorKind::kHostNotAllowed, "credentials may not be sent to \"" + origin + "\"",
               "The host is neither one of " + std::string(account.provider->info().label) +
                   "'s nor listed in the setting crm_fdw.allowed_hosts.",
-              "A superuser can allow it: ALTER SYSTEM SET crm_fdw.allowed_hosts = '" +
-                  (parsed ? parsed->HostAndPort() : "host") + "';");
+              "A superuser can allow it: ALTER SYSTEM SET crm_fdw.allowed_hosts = '" + list +
+                  "'; SELECT pg_reload_conf();");
 }
 
 }  // namespace crm

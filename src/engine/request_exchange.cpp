@@ -8,6 +8,7 @@
 #include "core/json.h"
 #include "core/page_reader.h"
 #include "engine/json_span.h"
+#include "engine/text.h"
 
 namespace crm {
 namespace {
@@ -206,7 +207,7 @@ HttpRequest ParseRequestCall(std::string_view json_arguments, bool updatable, st
   if (request.method != "GET" && !updatable)
     throw Error(CrmErrorKind::kReadOnly, "server \"" + std::string(server_name) + "\" is not updatable",
                 "What a request other than GET changes in the CRM cannot be rolled back.",
-                "ALTER SERVER " + std::string(server_name) + " OPTIONS (ADD updatable 'true');");
+                "ALTER SERVER " + QuoteIdentifier(server_name) + " OPTIONS (ADD updatable 'true');");
   return request;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/runtime.h"
 
 #include <chrono>
+#include <optional>
 #include <random>
 
 #include "core/civil_time.h"
@@ -19,7 +20,11 @@ Runtime MakeRuntime() {
   return {[](const ChannelTarget &target) { return MakeCurlChannel(target); }, AllProviders(),
           [] { return Micros<std::chrono::system_clock>() + kUnixEpochMicros; },
           [] { return Micros<std::chrono::steady_clock>(); },
-          [generator = std::mt19937_64(std::random_device{}())]() mutable { return generator(); }};
+          // Seeded when first asked: a process forked before that must not repeat another's numbers.
+          [generator = std::optional<std::mt19937_64>()]() mutable {
+            if (!generator) generator.emplace(std::random_device{}());
+            return (*generator)();
+          }};
 }
 
 }  // namespace crm

@@ -214,8 +214,8 @@ bool Session::TrySend(Conversation &conversation) {
 
 CredentialPtr Session::FindCredential() {
   if (ready_credential_) return ready_credential_;
-  // A renewal may hold a lock that other sessions wait for. It begins when our reader waits too: a cursor that
-  // is left alone with rows to read would never finish it.
+  // A renewal may hold a lock that other sessions wait for. It begins when our reader waits too: a cursor
+  // that is left alone with rows to read would never finish it.
   const bool may_begin = reader_waits_ && ready_.empty();
   CredentialAnswer answer = process().tokens.Get(account_, may_begin);
   StopAwaitingToken();

@@ -29,8 +29,8 @@ struct CredentialAnswer {
 
 class TokenCache {
  public:
-  // For accounts without a ready credential. Throws Error when a token cannot be had. Neither of the two comes
-  // back when a renewal is needed that must not begin now.
+  // For accounts without a ready credential. Throws Error when a token cannot be had. Neither of the two
+  // comes back when a renewal is needed that must not begin now.
   CredentialAnswer Get(const std::shared_ptr<const Account> &account, bool may_begin);
   // The CRM refused that credential: it is not given out again.
   void Reject(const Account &account, std::uint64_t serial);

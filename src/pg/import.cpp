@@ -4,6 +4,7 @@ extern "C" {
 #include "postgres.h"
 
 #include "access/transam.h"
+#include "catalog/namespace.h"
 #include "commands/defrem.h"
 #include "executor/spi.h"
 #include "foreign/fdwapi.h"
@@ -12,6 +13,7 @@ extern "C" {
 #include "parser/parse_type.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 }
 
@@ -100,7 +102,8 @@ static void CheckAllSeen(const ImportForeignSchemaStmt *stmt, List *seen) {
       ereport(ERROR, (errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
                       errmsg("table \"%s\" of LIMIT TO is not present on foreign server \"%s\"",
                              table->relname, stmt->server_name),
-                      errhint("LIMIT TO takes the names that the tables get here, such as \"leads\".")));
+                      errhint("LIMIT TO takes the names that the tables get here; an import without it makes "
+                              "all of them.")));
   }
 }
 
@@ -149,8 +152,17 @@ static void AppendColumn(CrmImportTable *table, const CrmValue *cells) {
         psprintf("COMMENT ON COLUMN %s.%s IS %s", table->relation, column, quote_literal_cstr(comment)));
 }
 
+// CREATE would refuse it too, but with its whole statement as context.
+static void RefuseIfThere(const char *local_schema, const char *name) {
+  if (!OidIsValid(get_relname_relid(name, get_namespace_oid(local_schema, false)))) return;
+  ereport(ERROR, (errcode(ERRCODE_DUPLICATE_TABLE),
+                  errmsg("relation \"%s\" already exists in schema \"%s\"", name, local_schema),
+                  errhint("Drop it first, or leave it out: EXCEPT (%s).", quote_identifier(name))));
+}
+
 static void StartTable(CrmImportTable *table, const char *local_schema, const CrmValue *cells) {
   table->name = crmCellText(&cells[kImportTable]);
+  RefuseIfThere(local_schema, table->name);
   table->relation = quote_qualified_identifier(local_schema, table->name);
   table->comment = crmCellText(&cells[kImportTableComment]);
   table->options = OptionsClause(&cells[kImportTableOptions]);

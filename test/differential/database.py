@@ -81,7 +81,7 @@ def make_remote(connection, provider, endpoint, key):
 
 def read_tables(connection):
     rows = must(connection, """
-        SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+        SELECT c.relname, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
                (SELECT option_value FROM pg_options_to_table(t.ftoptions) WHERE option_name = 'object'),
                o.field, o.remote_type, o.referred, o.traits
           FROM pg_foreign_table t JOIN pg_class c ON c.oid = t.ftrelid

@@ -134,6 +134,7 @@ def parse_arguments():
     parser.add_argument("--queries", type=int, default=1000)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--only", type=int, help="run this query only")
+    parser.add_argument("--mutant", help="a rule of the sandbox to break once the copy is made: must be noticed")
     return parser.parse_args()
 
 
@@ -154,6 +155,8 @@ def main():
             tables, reading = prepare_round(sandbox, provider, seed, current)
             differences += reading
             sides, generator = Sides(), Generator(tables, seed)
+            if arguments.mutant:
+                sandbox.call("POST", "/mutants", [arguments.mutant])
         query = generator.query(number)
         done += 1
         try:

@@ -35,16 +35,12 @@ class Generator:
     def __init__(self, tables, seed):
         self.tables = tables
         self.seed = seed
-        by_object = {t.object: t for t in tables}
         by_name = {t.name: t for t in tables}
         self.links = []  # (table, column, referred table)
         for table in tables:
             for column in table.columns:
-                referred = by_object.get(column.references) or by_name.get(column.references)
-                if referred is None and column.name.endswith("_id"):
-                    stem = column.name[:-3]
-                    referred = by_name.get(stem + "s") or by_name.get(table.object + "_" + stem + "es")
-                if referred is not None and referred.column("id"):
+                referred = by_name.get(column.references.removesuffix(".id"))
+                if referred is not None and column.type == "text":
                     self.links.append((table, column, referred))
 
     def query(self, number):

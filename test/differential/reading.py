@@ -1,5 +1,6 @@
 """Compares the copy with what the sandbox says it has, so that a reading mistake is not on both sides."""
 import json
+import re
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 
@@ -47,8 +48,10 @@ def as_moment(text):
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
-def is_minor_units(column):
-    return column.type == "numeric" and column.remote_type in ("money", "currency", "minor_units")
+def minor_unit(column):
+    """What one unit of the CRM's number is worth: "minor=2" makes it a hundredth."""
+    match = re.search(r"\bminor=(\d+)", column.traits)
+    return Decimal(1).scaleb(-int(match[1])) if match else 1
 
 
 def expected(column, row):
@@ -63,7 +66,7 @@ def expected(column, row):
             number = Decimal(str(value))
         except InvalidOperation:
             return NotImplemented
-        return number / 100 if is_minor_units(column) else number
+        return number * minor_unit(column)
     if column.type == "double precision":
         return float(value)
     if column.type == "boolean":
@@ -129,10 +132,9 @@ def compare_table(connection, table, rows):
 def check_reading(connection, sandbox, provider, tables):
     """Prints what it compared; gives the number of differences."""
     differences = 0
-    for table in tables:
-        rows = sandbox.has_export(provider, table.name)
-        if rows is None:
-            continue
+    known = sandbox.exported(provider)
+    for table in [t for t in tables if t.name in known]:
+        rows = sandbox.export(provider, table.name)
         lines, checked = compare_table(connection, table, rows)
         for line in lines[:MAX_REPORTED]:
             print(f"DIFFERENCE in reading: {line}")

@@ -30,7 +30,7 @@ TEST(CivilTimeTest, EveryDayFollowsTheOneBefore) {
     for (int month = 1; month <= 12; ++month) {
       const int days = kDays[month - 1] + (month == 2 && leap ? 1 : 0);
       for (int day = 1; day <= 31; ++day) {
-        char text[24];
+        char text[40];
         std::snprintf(text, sizeof text, "%04d-%02d-%02d", year, month, day);
         if (day > days) {
           ASSERT_EQ(ParseDate(text), std::nullopt) << text;

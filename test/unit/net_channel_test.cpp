@@ -624,7 +624,7 @@ class TlsTest : public ChannelTest {
     if (child_ == 0) {
       dup2(out[1], STDOUT_FILENO);
       close(out[0]);
-      freopen("/dev/null", "w", stderr);
+      EXPECT_NE(freopen("/dev/null", "w", stderr), nullptr);
       execlp("openssl", "openssl", "s_server", "-4", "-accept", "0", "-www", "-cert", certificate().c_str(),
              "-key", (folder_ + "/key.pem").c_str(), static_cast<char *>(nullptr));
       _exit(127);
