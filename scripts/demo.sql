@@ -7,12 +7,8 @@
 \echo '== A CRM account becomes a schema'
 \set ECHO queries
 CREATE EXTENSION crm_fdw;
-\set ECHO none
-\echo 'CREATE SERVER close FOREIGN DATA WRAPPER crm_fdw OPTIONS (provider ''close'', endpoint ''' :url ''');'
-\echo 'CREATE USER MAPPING FOR CURRENT_USER SERVER close OPTIONS (api_key ''api_...'');'
 CREATE SERVER close FOREIGN DATA WRAPPER crm_fdw OPTIONS (provider 'close', endpoint :'url');
 CREATE USER MAPPING FOR CURRENT_USER SERVER close OPTIONS (api_key :'key');
-\set ECHO queries
 CREATE SCHEMA close;
 IMPORT FOREIGN SCHEMA close FROM SERVER close INTO close;
 
@@ -29,18 +25,18 @@ SELECT c.relname AS "table", count(*) AS columns, obj_description(c.oid) AS comm
 
 \echo
 \echo '== A query'
-SELECT display_name, status_label, date_created
-  FROM close.leads
- WHERE date_created >= '2026-09-01'
- ORDER BY date_created DESC LIMIT 5;
+SELECT lead_name, status_label, value, confidence, date_created
+  FROM close.opportunities
+ WHERE status_type = 'active' AND date_created >= '2026-01-01' AND value > 1000
+ ORDER BY date_created DESC, id LIMIT 5;
 
 \echo
-\echo '== What it sent to the CRM'
+\echo '== What it sends to the CRM, and what is left to do here'
 EXPLAIN (VERBOSE, COSTS OFF)
-SELECT display_name, status_label, date_created
-  FROM close.leads
- WHERE date_created >= '2026-09-01'
- ORDER BY date_created DESC LIMIT 5;
+SELECT lead_name, status_label, value, confidence, date_created
+  FROM close.opportunities
+ WHERE status_type = 'active' AND date_created >= '2026-01-01' AND value > 1000
+ ORDER BY date_created DESC, id LIMIT 5;
 
 \echo
 \echo '== Into the warehouse'

@@ -9,11 +9,10 @@ use Test::More;
 
 my $sandbox = start_sandbox('--leads', 30);
 
-# What a client would see when it asks for everything; statements themselves are PostgreSQL's to log or not.
+# Everything that is not PostgreSQL's own copy of a statement goes to the log.
 my $node = new_node('secrets', $sandbox, 'log_statement = none', 'log_min_messages = debug5',
-	'log_min_error_statement = error', 'debug_print_plan = on', 'debug_print_rewritten = on',
-	"session_preload_libraries = 'auto_explain'", 'auto_explain.log_min_duration = 0',
-	'auto_explain.log_verbose = on', 'auto_explain.log_analyze = on', 'crm_fdw.log_requests = on');
+	"session_preload_libraries = 'auto_explain'", 'auto_explain.log_verbose = on',
+	'auto_explain.log_analyze = on', 'crm_fdw.log_requests = on');
 connect_crm($node, $sandbox);
 
 my %secrets = (
@@ -27,7 +26,10 @@ $secrets{"$_, as sent"} = encode_base64("$secrets{$_}:", '') foreach 'API key', 
 my ($wrong, $misplaced) = @secrets{ 'wrong API key', 'misplaced secret' };
 my $url = "http://user:$secrets{'password in a URL'}\@127.0.0.1:1";
 my $oauth = join ', ', map { "ADD $_ '$sandbox->{oauth}{$_}'" } sort keys %{ $sandbox->{oauth} };
-my $read = 'SELECT count(*) FROM close.leads';
+# A query whose plan is printed; a statement that holds a secret must not run with these settings, because
+# PostgreSQL prints the statement beside whatever they print.
+my $read = 'SET LOCAL debug_print_plan = on; SET LOCAL debug_print_rewritten = on; '
+  . 'SET LOCAL auto_explain.log_min_duration = 0; SELECT count(*) FROM close.leads';
 
 # name, fault, SQL (in a transaction that is rolled back), what the messages must hold.
 my @cases = (
@@ -48,7 +50,7 @@ my @cases = (
 	[ 'OAuth', undef,
 		"ALTER USER MAPPING FOR CURRENT_USER SERVER close OPTIONS (DROP api_key, $oauth); $read", undef ],
 	[ 'OAuth refused', undef, "ALTER USER MAPPING FOR CURRENT_USER SERVER close OPTIONS (DROP api_key, $oauth); "
-		  . "ALTER USER MAPPING FOR CURRENT_USER SERVER close OPTIONS (SET client_secret '$misplaced'); $read",
+		  . "ALTER USER MAPPING FOR CURRENT_USER SERVER close OPTIONS (SET refresh_token '$misplaced'); $read",
 		'ERROR' ],
 	[ '401', undef,
 		"ALTER USER MAPPING FOR CURRENT_USER SERVER close OPTIONS (SET api_key '$wrong'); $read", '28P01' ],
@@ -83,7 +85,7 @@ foreach my $case (@cases)
 $sandbox->faults;
 
 my $log = slurp_file($node->logfile);
-like($log, qr/PLANNEDSTMT|\{PLANNEDSTMT/, 'plans are in the log');
+like($log, qr/PLANNEDSTMT/, 'plans are in the log');
 like($log, qr{GET /api/v1/lead/}, 'requests are in the log');
 foreach my $name (sort keys %secrets)
 {

@@ -18,7 +18,7 @@ our @EXPORT = qw(start_sandbox new_node connect_crm start_psql run_sql wait_unti
 
 my $top = dirname(abs_path(dirname(__FILE__)));
 my $json = JSON::PP->new->utf8->canonical;
-my @started;    # pids of sandboxes
+my @started;    # sandboxes: pid, and the pipe, whose end would wait for the process
 
 # A fault that never answers the first page of leads.
 our $hanging_list =
@@ -33,11 +33,11 @@ sub start_sandbox
 	my @flags = @_;
 	my @command = ($ENV{NODE} || 'node', "$top/sandbox/main.mjs", '--provider', 'close', '--seed', 1, @flags);
 	my $pid = open(my $output, '-|', @command) or die "cannot start the sandbox: $!";
-	push @started, $pid;
+	push @started, [ $pid, $output ];
 	my $line = <$output> // die "the sandbox printed nothing";
 	my $ready = $json->decode($line);
 	return bless {
-		pid => $pid, output => $output, control => $ready->{control}, ca_file => $ready->{ca_file},
+		control => $ready->{control}, ca_file => $ready->{ca_file},
 		%{ $ready->{close} }, client => HTTP::Tiny->new(timeout => 60)
 	}, __PACKAGE__;
 }
@@ -45,8 +45,8 @@ sub start_sandbox
 END
 {
 	my $status = $?;
-	kill 'TERM', @started;
-	waitpid $_, 0 foreach @started;
+	kill 'TERM', map { $_->[0] } @started;
+	waitpid $_->[0], 0 foreach @started;
 	$? = $status;
 }
 

@@ -1,7 +1,7 @@
 #include "core/civil_time.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <string>
 
 namespace crm {
 
@@ -78,6 +78,12 @@ bool TakeDate(Reader &reader, std::int64_t &days) {
   return true;
 }
 
+void AppendPadded(std::string &text, std::int64_t number, std::size_t width) {
+  const std::string digits = std::to_string(number);
+  if (digits.size() < width) text.append(width - digits.size(), '0');
+  text.append(digits);
+}
+
 // Z, +hh:mm, +hhmm, +hh or nothing.
 bool TakeOffset(Reader &reader, std::int64_t &seconds) {
   seconds = 0;
@@ -90,7 +96,8 @@ bool TakeOffset(Reader &reader, std::int64_t &seconds) {
     reader.Take(':');
     if (!reader.Number(2, 0, 59, minutes)) return false;
   }
-  seconds = (hours * 60 + minutes) * 60 * (west ? -1 : 1);
+  seconds = hours * std::int64_t{3600} + minutes * std::int64_t{60};
+  if (west) seconds = -seconds;
   return true;
 }
 
@@ -114,7 +121,8 @@ std::optional<std::int64_t> ParseTimestamp(std::string_view text) {
       (reader.Take('.') && !reader.Fraction(fraction)) || !TakeOffset(reader, offset) || !reader.done()) {
     return std::nullopt;
   }
-  const std::int64_t seconds = days * kSecondsPerDay + hour * 3600 + minute * 60 + second - offset;
+  const std::int64_t seconds =
+      days * kSecondsPerDay + hour * std::int64_t{3600} + minute * std::int64_t{60} + second - offset;
   return seconds * kMicrosPerSecond + fraction;
 }
 
@@ -125,26 +133,29 @@ std::string FormatDate(std::int64_t days) {
   const std::int64_t year_of_era = (in_era - in_era / 1460 + in_era / 36'524 - in_era / 146'096) / 365;
   const std::int64_t day_of_year = in_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const std::int64_t march_month = (5 * day_of_year + 2) / 153;
-  const int day = static_cast<int>(day_of_year - (153 * march_month + 2) / 5 + 1);
-  const int month = static_cast<int>(march_month < 10 ? march_month + 3 : march_month - 9);
-  const long long year = era * 400 + year_of_era + (month <= 2 ? 1 : 0);
-  char text[40];
-  std::snprintf(text, sizeof text, year < 0 ? "%05lld-%02d-%02d" : "%04lld-%02d-%02d", year, month, day);
+  const std::int64_t day = day_of_year - (153 * march_month + 2) / 5 + 1;
+  const std::int64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+  const std::int64_t year = era * 400 + year_of_era + (month <= 2 ? 1 : 0);
+  std::string text = year < 0 ? "-" : "";
+  AppendPadded(text, year < 0 ? -year : year, 4);
+  AppendPadded(text.append("-"), month, 2);
+  AppendPadded(text.append("-"), day, 2);
   return text;
 }
 
 std::string FormatTimestamp(std::int64_t micros, int fraction_digits) {
   const std::int64_t seconds = FloorDivide(micros, kMicrosPerSecond);
   const std::int64_t days = FloorDivide(seconds, kSecondsPerDay);
-  const int in_day = static_cast<int>(seconds - days * kSecondsPerDay);
-  const int fraction = static_cast<int>(micros - seconds * kMicrosPerSecond);
-  char text[32];
-  std::snprintf(text, sizeof text, "T%02d:%02d:%02d.%06d", in_day / 3600, in_day / 60 % 60, in_day % 60,
-                fraction);
-  std::string result = FormatDate(days) + text;
-  const int cut = fraction_digits > 0 ? 6 - std::min(fraction_digits, 6) : 7;  // 7: the point as well
-  result.resize(result.size() - cut);
-  return result + "Z";
+  const std::int64_t in_day = seconds - days * kSecondsPerDay;
+  std::string text = FormatDate(days);
+  AppendPadded(text.append("T"), in_day / 3600, 2);
+  AppendPadded(text.append(":"), in_day / 60 % 60, 2);
+  AppendPadded(text.append(":"), in_day % 60, 2);
+  if (fraction_digits > 0) {
+    AppendPadded(text.append("."), micros - seconds * kMicrosPerSecond, 6);
+    text.resize(text.size() - (6 - std::min(fraction_digits, 6)));
+  }
+  return text.append("Z");
 }
 
 }  // namespace crm

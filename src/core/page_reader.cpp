@@ -36,6 +36,13 @@ std::string_view TrimEnd(std::string_view text) {
   return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
+std::string Printable(std::string_view text) {
+  std::string result(text);
+  std::replace_if(
+      result.begin(), result.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
+  return result;
+}
+
 // An answer that is no JSON at all (a proxy's HTML page, say) is quoted; one that looks like JSON may hold
 // records and is not.
 [[noreturn]] void ThrowNotJson(std::string_view body) {
@@ -46,10 +53,8 @@ std::string_view TrimEnd(std::string_view text) {
                          " bytes breaks off or is no valid JSON.");
   }
   std::vector<std::size_t> mended;
-  std::string quote(Cut(MendUtf8(body.substr(begin, kQuoted), mended), kQuoted));
-  std::replace_if(
-      quote.begin(), quote.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
-  ThrowMalformedAnswer("The answer begins with: " + quote);
+  const std::string quote = MendUtf8(body.substr(begin, kQuoted), mended);
+  ThrowMalformedAnswer("The answer begins with: " + Printable(Cut(quote, kQuoted)));
 }
 
 std::string JoinPath(const std::vector<std::string> &path) {
@@ -172,7 +177,8 @@ class PageReader {
   void FinishRecord(const char *begin);
   void FillWhole(int column, const char *why, std::string_view json);
   void CountAbsent();
-  [[noreturn]] void ThrowBadCell(const BadCell &bad) const;
+  Error LostColumnError(int column) const;
+  Error BadCellError(const BadCell &bad) const;
   std::string RecordId() const;
 
   std::string_view Token(ondemand::value &value) const;
@@ -210,7 +216,7 @@ class PageReader {
 
 // What a step of the parser gave, or the end of the reading.
 template <typename T>
-T Checked(simdjson::simdjson_result<T> &&result, std::string_view body) {
+T Checked(simdjson::simdjson_result<T> result, std::string_view body) {
   T value;
   if (std::move(result).get(value) != simdjson::SUCCESS) ThrowNotJson(body);
   return value;
@@ -327,7 +333,7 @@ void PageReader::ReadRows(ondemand::value &value) {
   info_.has_rows_key = true;
   ondemand::array rows = Checked(value.get_array(), body_);
   for (auto item : rows) {
-    ondemand::value record = Checked(std::move(item), body_);
+    ondemand::value record = Checked(item, body_);
     const std::string_view token = Token(record);
     if (token.front() != '{') ThrowMalformedAnswer("A record in " + name + " is not a JSON object.");
     ReadRecord(Checked(record.get_object(), body_), token.data());
@@ -433,7 +439,7 @@ void PageReader::FinishRecord(const char *begin) {
   }
   for (const BadCell &bad : bad_) {
     const Slot &slot = slots_[bad.slot];
-    if (!slot.is_fallback || !Seen(slot.column)) ThrowBadCell(bad);
+    if (!slot.is_fallback || !Seen(slot.column)) throw BadCellError(bad);
   }
   for (int column = 0; column < columns_; ++column) {
     const int fallback = fallback_slots_[column];
@@ -452,15 +458,20 @@ void PageReader::CountAbsent() {
     const bool seen = Seen(column);
     if (absent_rows_ != nullptr) (*absent_rows_)[column] = seen ? 0 : (*absent_rows_)[column] + 1;
     if (seen || !shape.required) continue;
-    Error error(CrmErrorKind::kColumnLost, "field \"" + JoinPath(shape.path) + "\" is missing in a record",
-                "A field that is only empty would be there with the value null.");
-    error.column = column;
-    error.record = RecordId();
-    throw error;
+    throw LostColumnError(column);
   }
 }
 
-void PageReader::ThrowBadCell(const BadCell &bad) const {
+Error PageReader::LostColumnError(int column) const {
+  Error error(CrmErrorKind::kColumnLost,
+              "field \"" + JoinPath(shape_.columns[column].path) + "\" is missing in a record",
+              "A field that is only empty would be there with the value null.");
+  error.column = column;
+  error.record = RecordId();
+  return error;
+}
+
+Error PageReader::BadCellError(const BadCell &bad) const {
   const Slot &slot = slots_[bad.slot];
   const std::vector<std::string> &path =
       slot.column == kNoColumn ? shape_.id_path : shape_.columns[slot.column].path;
@@ -472,12 +483,13 @@ void PageReader::ThrowBadCell(const BadCell &bad) const {
   if (json.front() == '"') {
     json = json.substr(1, json.size() - 2);
   } else if (json.front() == '{' || json.front() == '[') {
-    // Its text goes on behind it.
+    // Its text goes on behind it, and nobody has looked into it yet.
     const JsonExtent extent = MeasureJson(json.data(), json.data() + json.size());
+    if (extent.verdict == JsonExtent::kBroken) ThrowNotJson(body_);
     if (extent.verdict == JsonExtent::kFits) json = json.substr(0, extent.end - json.data());
   }
-  error.value = Cut(json, kShownValue);
-  throw error;
+  error.value = Printable(Cut(json, kShownValue));
+  return error;
 }
 
 std::string PageReader::RecordId() const {

@@ -15,8 +15,9 @@ namespace crm {
 // Where one cell comes from and what it becomes.
 struct ColumnShape {
   // Keys from the record down. {"custom.cf_x"} is one flat key that holds a dot; {"Account","Name"} descends.
+  // A null on the way makes the cell NULL. Empty: nothing is read, the cell stays NULL.
   std::vector<std::string> path;
-  // Second place to look when the first is absent (Close search may nest custom fields); empty: none.
+  // Second place to look when the first is absent (a search may nest custom fields); empty: none.
   std::vector<std::string> fallback;
   CrmType type = CrmType::kText;
   // Decimal places to shift left: 2 turns 50000 minor units into 500.00. kDecimal, kInt and kDouble only.
@@ -31,8 +32,10 @@ struct PageShape {
   std::string rows_key;              // "data", "results", "records"; empty: the root itself is the one record
   std::vector<ColumnShape> columns;  // cell order
   int raw_column = kNoColumn;        // gets the record's own JSON
-  int rest_column = kNoColumn;       // gets a JSON object of the top-level keys that no other column reads
-  std::vector<std::string> id_path;  // where the record's id is, for error messages and duplicates
+  // Gets a JSON object of the top-level keys that no other column reads. An object that only a fallback looks
+  // into stays in it; rest_excludes can leave it out.
+  int rest_column = kNoColumn;
+  std::vector<std::string> id_path;        // where the record's id is, for error messages and duplicates
   std::vector<std::string> rest_excludes;  // top-level keys left out of rest_column
 };
 
@@ -53,14 +56,21 @@ struct PageInfo {
 };
 
 // Reads `body` (consumed: padding and repair happen in place) and appends its records to `batch`.
-// Dates, times and numbers are checked and converted; text is repaired (invalid UTF-8, lone surrogates,
-// NUL) to U+FFFD and counted. Numbers never pass through a double on their way to kDecimal.
+// Of duplicate keys the last counts, as in jsonb. Dates, times and numbers are checked and converted; text is
+// repaired (invalid UTF-8, lone surrogates, NUL) to U+FFFD and counted per text. Numbers never pass through a
+// double on their way to kDecimal. JSON null is SQL NULL.
 // Reading rules by wanted type:
-//   kText      string, or the token of a number or boolean; an object or array of more than one item is
-//   kBadValue kTextArray array of scalars (null elements allowed), or one scalar as an array of one kDecimal,
-//   kInt, kDouble   number, or a string that holds nothing but a number kBool      true/false      kDate
-//   YYYY-MM-DD       kTimestamp  all dialects of civil_time.h kJson      anything, as JSON that jsonb accepts
-// Throws Error: kMalformedAnswer (not JSON, wrong shape), kBadValue (column, record, value set), kColumnLost.
+//   kText                   string, token of a number or boolean, or an array of one of these (of none: NULL)
+//   kTextArray              array of scalars (null elements allowed), or one scalar as an array of one
+//   kDecimal, kInt, kDouble number, or a string that holds nothing but a number; 5.0 and 1e3 are integers
+//   kBool                   true or false, also as a string
+//   kDate                   string YYYY-MM-DD
+//   kTimestamp              string, all dialects of civil_time.h
+//   kJson                   anything that jsonb accepts: at most 64 levels, numbers within numeric's range
+// Everything else is kBadValue, an empty string for a number, date, time or boolean included.
+// info.ids gets one id per row of the batch ("" where the record has none).
+// Throws Error: kMalformedAnswer (not JSON, wrong shape), kBadValue (column, record, value set), kColumnLost
+// (column, record set).
 // `absent_rows`, when given, has one counter per column: consecutive records, ending with the last one read,
 // in which the column's key was absent; it is updated across pages.
 void ReadPage(std::string body, const PageShape &shape, RowBatch &batch, PageInfo &info,

@@ -16,7 +16,7 @@ struct Field {
   std::string remote_type;        // the CRM's own type word; empty: the user's column, local filters only
   std::string traits;             // blank-separated flags, see providers/<crm>/README.md
   CrmType type = CrmType::kText;  // what the PostgreSQL column wants to get
-  bool fetch = true;              // false: used in a condition or an order only
+  bool fetch = true;              // false: not read; it may be used in a condition or an order
 
   bool HasTrait(std::string_view trait) const;
 };
@@ -50,7 +50,7 @@ struct Order {
 
 struct ReadRequest {
   std::string object;  // table option "object"
-  std::vector<Field> fields;
+  std::vector<Field> fields;        // all of the table's columns
   std::vector<Expr> conjuncts;      // ANDed
   std::vector<double> selectivity;  // of each conjunct, 0..1, as PostgreSQL guesses it
   std::vector<Order> order;         // wanted; empty: any

@@ -82,7 +82,7 @@ struct CrmOrder {
 
 struct CrmReadRequest {
   CrmText object;
-  const CrmField *fields;
+  const CrmField *fields;  // all of the table's columns
   std::int32_t field_count;
   const CrmExpr *nodes;
   std::int32_t node_count;

@@ -265,7 +265,8 @@ void Session::Submit(Conversation &conversation, CredentialPtr credential) {
 // ---- receiving -------------------------------------------------------------------------------------------
 
 bool Session::TakeResponses() {
-  if (!lease_ || in_flight_ == 0) return false;
+  if (!lease_) return false;
+  // Also with nothing under way: the channel's own timers would keep its descriptor readable.
   lease_->Step();
   bool moved = false;
   while (auto done = lease_->Take()) {

@@ -119,6 +119,8 @@ bool TokenFlow::Receive() {
     wake_us_ = now + delay * 1000;
     return true;
   }
+  if (judgement.kind != Judgement::kDeliver)
+    throw ExplainFailure(*account_->provider, request_, response, attempts_);
   Accept(response);
   Wipe(response.body);
   return true;
@@ -126,12 +128,13 @@ bool TokenFlow::Receive() {
 
 void TokenFlow::Accept(const HttpResponse &response) {
   const Provider &provider = *account_->provider;
-  if (response.error != TransferError::kNone || response.status < 200 || response.status > 299) {
+  // A provider has better words for a refusal; if it has none, the status speaks.
+  token_ = provider.ParseToken(response, MakeContext());
+  if (response.status < 200 || response.status > 299) {
     Error error = ExplainFailure(provider, request_, response, attempts_);
     if (response.status == 400 || response.status == 401) error.kind = CrmErrorKind::kBadCredentials;
     throw error;
   }
-  token_ = provider.ParseToken(response, MakeContext());
   if (token_.access_token.empty())
     throw Error(CrmErrorKind::kMalformedAnswer, "the answer to the token request holds no access token");
   if (token_.refresh_token.empty()) token_.refresh_token = refresh_.Clone();

@@ -26,10 +26,13 @@ class Channel {
  public:
   using Id = std::uint64_t;
   virtual ~Channel() = default;
-  // Starts a transfer; never blocks. `credential` may be null.
+  // Starts a transfer; never blocks. `credential` may be null. A request that is not safe to repeat gets a
+  // connection of its own: on a kept one that turns out to be dead, libcurl would send it again by itself.
+  // Throws kInvalidOptionValue for a header with a control character.
   virtual Id Submit(const HttpRequest &request, const SecretHeader *credential,
                     const TransferLimits &limits) = 0;
-  // Drops a transfer and its connection; its completion is never reported.
+  // Drops a transfer and its connection; its completion is never reported. Does not wait for a hanging name
+  // look-up (libcurl older than 7.87 does).
   virtual void Cancel(Id id) = 0;
   // Makes progress with what is ready; never sleeps.
   virtual void Step() = 0;

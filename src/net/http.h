@@ -47,7 +47,7 @@ enum class TransferError : std::uint8_t {
 struct HttpResponse {
   int status = 0;               // 0 when error != kNone before the status line
   std::vector<Header> headers;  // names lower-case, in order
-  std::string body;             // decompressed
+  std::string body;             // decompressed; empty when error != kNone
   TransferError error = TransferError::kNone;
   std::string error_text;       // curl's words; holds no credential
   bool request_sent = false;    // some byte of the request may have reached the server

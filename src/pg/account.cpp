@@ -50,10 +50,6 @@ static const char *FindOption(List *options, const char *name) {
   return NULL;
 }
 
-const char *crmServerOption(Oid serverid, const char *name) {
-  return FindOption(GetForeignServer(serverid)->options, name);
-}
-
 static CrmText ProviderOf(const ForeignServer *server) {
   const char *provider = FindOption(server->options, "provider");
 

@@ -14,9 +14,6 @@ void crmResolveAccount(Oid serverid, Oid userid, CrmAccount *account);
 // The server option "provider", palloc'd.
 CrmText crmProviderOfServer(Oid serverid);
 
-// A server option's value, palloc'd; NULL: not set.
-const char *crmServerOption(Oid serverid, const char *name);
-
 // A view of a terminated string; NULL gives the null text.
 CrmText crmTextOf(const char *string);
 // A terminated copy in the current context; the null text gives NULL.

@@ -259,7 +259,7 @@ static bool LowerCompare(CrmLowering *lowering, OpExpr *expr) {
   const CrmColumn *column = Column(lowering, attnum);
   if (!CheckColumn(lowering, column, column_class)) return false;
   if (column_class != operand_class && column_class != kTimestampTz)
-    return Refuse(lowering, "the value's type depends on TimeZone");
+    return Refuse(lowering, "the comparison depends on TimeZone");
   if (column_class == kText && !CheckCollation(lowering, expr->inputcollid, comparison.op)) return false;
 
   CrmExpr *node = AddNode(lowering, CrmNode::kCompare);
@@ -347,17 +347,17 @@ static bool LowerNode(CrmLowering *lowering, Node *node, bool negated) {
 
 // ---- the whole -----------------------------------------------------------------------------------------
 
-int crmFieldOf(CrmLowered *lowered, const CrmTable *table, AttrNumber attnum) {
+int crmFieldOf(const CrmLowered *lowered, const CrmTable *table, AttrNumber attnum) {
   const CrmField *field = &table->columns[attnum - 1].field;
 
   for (int i = 0; i < lowered->request.field_count; i++)
     if (lowered->fields[i].path.data == field->path.data) return i;
-  lowered->fields[lowered->request.field_count] = *field;
-  return lowered->request.field_count++;
+  elog(ERROR, "column %d is not part of the request", attnum);
 }
 
-// All columns that the scan's output and its conditions name, and the key, which errors name records by.
-static void AddFetched(CrmLowered *lowered, RelOptInfo *rel, const CrmTable *table, List *clauses) {
+// All columns, those that are read first: what the scan's output and its conditions name, and the key, which
+// errors name records by.
+static void AddFields(CrmLowered *lowered, RelOptInfo *rel, const CrmTable *table, List *clauses) {
   Bitmapset *used = NULL;
   ListCell *cell;
 
@@ -366,14 +366,18 @@ static void AddFetched(CrmLowered *lowered, RelOptInfo *rel, const CrmTable *tab
   bool whole_row = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used);
 
   lowered->key_cell = -1;
-  for (AttrNumber attnum = 1; attnum <= table->column_count; attnum++) {
-    bool wanted = whole_row || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used);
-    if (table->columns[attnum - 1].name == NULL || !(wanted || attnum == table->key)) continue;
-    int field = crmFieldOf(lowered, table, attnum);
-    lowered->fields[field].fetch = true;
-    if (attnum == table->key) lowered->key_cell = list_length(lowered->cells);
-    lowered->cells = lappend_int(lowered->cells, wanted ? attnum : -attnum);
-  }
+  for (int fetch = 1; fetch >= 0; fetch--)
+    for (AttrNumber attnum = 1; attnum <= table->column_count; attnum++) {
+      const CrmColumn *column = &table->columns[attnum - 1];
+      bool wanted = whole_row || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used);
+      if (column->name == NULL || (wanted || attnum == table->key) != fetch) continue;
+      CrmField *field = &lowered->fields[lowered->request.field_count++];
+      *field = column->field;
+      field->fetch = fetch;
+      if (!fetch) continue;
+      if (attnum == table->key) lowered->key_cell = list_length(lowered->cells);
+      lowered->cells = lappend_int(lowered->cells, wanted ? attnum : -attnum);
+    }
 }
 
 static void LowerClause(CrmLowering *lowering, int index, RestrictInfo *clause) {
@@ -409,7 +413,7 @@ CrmLowered *crmLower(PlannerInfo *root, RelOptInfo *rel, const CrmTable *table, 
   out->why = (const char **)palloc0(count * sizeof(const char *) + 1);
   out->request.conjuncts = (int32 *)palloc(count * sizeof(int32) + 1);
   out->request.selectivity = (double *)palloc(count * sizeof(double) + 1);
-  AddFetched(out, rel, table, clauses);
+  AddFields(out, rel, table, clauses);
   for (int i = 0; i < count; i++) LowerClause(&lowering, i, (RestrictInfo *)list_nth(clauses, i));
 
   out->request.object = table->object;

@@ -10,7 +10,7 @@ extern "C" {
 // What a scan is to read and which of its conditions can be expressed. palloc'd.
 struct CrmLowered {
   CrmReadRequest request;  // all but order, table_rows and rows_wanted
-  CrmField *fields;        // request.fields: the fetched ones first, then those of an order
+  CrmField *fields;        // request.fields: all columns, the fetched ones first
   List *cells;             // see kScanCells
   int key_cell;            // -1: the table has no key
   List *params;            // expressions, for fdw_exprs
@@ -23,8 +23,8 @@ struct CrmLowered {
 // parameters' numbers included, also after PostgreSQL has put children's columns for their parents'.
 CrmLowered *crmLower(PlannerInfo *root, RelOptInfo *rel, const CrmTable *table, List *clauses);
 
-// Index of the column's field; one that is not there yet is added, not to be fetched.
-int crmFieldOf(CrmLowered *lowered, const CrmTable *table, AttrNumber attnum);
+// Index of the column's field.
+int crmFieldOf(const CrmLowered *lowered, const CrmTable *table, AttrNumber attnum);
 
 // Whether the clause looks records up: a column with trait "key" or "lookup" equal to something.
 bool crmIsLookup(PlannerInfo *root, RelOptInfo *rel, const CrmTable *table, RestrictInfo *clause);

@@ -28,8 +28,7 @@ static void AssignPushdown(bool value, void *) {
   if (value != pushdown) ResetPlanCache();
 }
 
-// What a text may say is the engine's business. It allocates nothing of PostgreSQL's, as a check must not
-// raise an ERROR.
+// What a text may say is the engine's business.
 static bool CheckText(const char *name, const char *value) {
   CrmOption setting = {crmTextOf(name), crmTextOf(value)};
   CrmFailure why;

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kMaxStepsBack = 100;
 constexpr int kMaxFrontPasses = 10;
+constexpr int kMaxTiePasses = 30;
 constexpr std::int64_t kSpareBarrenPages = 10;
 
 }  // namespace
@@ -44,6 +45,8 @@ std::vector<bool> OffsetPager::Take(const Answer &answer) {
   switch (phase_) {
     case Phase::kForward:
       return TakeForward(answer, dropped);
+    case Phase::kTie:
+      return TakeTie(answer);
     case Phase::kFront:
       return TakeFront(answer);
     case Phase::kRecount:
@@ -68,11 +71,18 @@ std::int64_t OffsetPager::NoteTotal(std::optional<std::int64_t> total) {
   return std::max<std::int64_t>(0, before - *total);
 }
 
-// Whether no row can have slipped past between the page before and this one.
-bool OffsetPager::Verified(const Answer &answer, std::int64_t dropped) const {
-  if (page_.skip == 0) return true;
-  if (!answer.ids.empty() && seen_.Contains(answer.ids.front())) return true;
-  return !overlapping_ && dropped == 0;
+// A page that begins before the last row read proves that no row slipped past: by the time of its first row
+// if the list is sorted, else because that row was read.
+OffsetPager::Join OffsetPager::Check(const Answer &answer, std::int64_t dropped) const {
+  if (page_.skip == 0) return Join::kProven;
+  const bool suspicious = overlapping_ || dropped > 0 || moved_;
+  if (IsTimed()) {
+    if (!answer.ids.empty() && IsBefore(*answer.times.front(), run_->time)) return Join::kProven;
+    if (suspicious) return Join::kGap;
+    return TieIsIncomplete(answer) ? Join::kTied : Join::kLikely;
+  }
+  if (!answer.ids.empty() && seen_.Contains(answer.ids.front())) return Join::kProven;
+  return overlapping_ || dropped > 0 ? Join::kGap : Join::kLikely;
 }
 
 void OffsetPager::StepBack(std::int64_t dropped) {
@@ -81,8 +91,7 @@ void OffsetPager::StepBack(std::int64_t dropped) {
     state_ = State::kUnsteady;
     return;
   }
-  page_.skip = std::max<std::int64_t>(0, page_.skip - std::max(step_, dropped + 1));
-  page_.limit = std::max<std::int64_t>(page_.limit, std::min<std::int64_t>(options_.page_size, 2));
+  page_.skip = std::max<std::int64_t>(0, page_.skip - std::max(step_, dropped + 2));
   overlapping_ = true;
   step_ *= 2;
 }
@@ -92,59 +101,176 @@ std::vector<bool> OffsetPager::Mark(const Answer &answer, bool give) {
   for (std::size_t i = 0; i < answer.ids.size(); ++i) {
     const bool inserted = seen_.Insert(answer.ids[i]);
     fresh[i] = inserted && give;
+    if (inserted && phase_ == Phase::kFront) ++front_rows_;
   }
   return fresh;
 }
 
 std::vector<bool> OffsetPager::TakeForward(const Answer &answer, std::int64_t dropped) {
-  if (!Verified(answer, dropped)) {
-    StepBack(dropped);
-    return {};
+  NoteTimes(answer);
+  switch (Check(answer, dropped)) {
+    case Join::kGap:
+      StepBack(dropped);
+      return {};
+    case Join::kTied:
+      StartTie();
+      return {};
+    case Join::kProven:
+    case Join::kLikely:
+      break;
   }
   step_ = 2;
-  NoteTimes(answer);
   const std::int64_t before = rows();
   std::vector<bool> fresh = Mark(answer, true);
-  const auto received = static_cast<std::int64_t>(answer.ids.size());
-  if (received == 0 || !answer.has_more) {
-    EndForward();
-    return fresh;
-  }
+  NoteRun(answer, rows() - before);
   // A list that is shifted right by others repeats at most what was read; one that repeats more goes in
   // circles.
   barren_pages_ = rows() > before ? 0 : barren_pages_ + 1;
   if (barren_pages_ > rows() / options_.page_size + kSpareBarrenPages) {
     state_ = State::kUnsteady;
   } else {
-    AskFollowing(page_.skip + received);
+    GoOn(answer);
   }
   return fresh;
 }
 
-void OffsetPager::AskFollowing(std::int64_t next) {
+void OffsetPager::GoOn(const Answer &answer) {
+  next_ = page_.skip + static_cast<std::int64_t>(answer.ids.size());
+  if (answer.ids.empty() || !answer.has_more) {
+    EndForward();
+    return;
+  }
+  const std::int64_t last_skip = std::exchange(page_.skip, next_);
   page_.limit = options_.page_size;
-  // A page of one row cannot repeat one and still get on.
-  overlapping_ = options_.page_size > 1 && (!total_ || moved_ || OverlapIsFree(next));
-  page_.skip = overlapping_ ? next - 1 : next;
+  overlapping_ = false;
+  // The page must begin before the rows of equal time that were read last; a page of one row can repeat none.
+  const std::int64_t from = IsTimed() ? std::max<std::int64_t>(0, run_->start - 1) : next_ - 1;
+  const bool wanted = !total_ || moved_;
+  if (options_.page_size == 1 || (!wanted && !OverlapIsFree(next_ - from))) return;
+  if (from > last_skip) {
+    overlapping_ = true;
+    page_.skip = from;
+  } else if (wanted && IsTimed()) {
+    StartTie();  // too many of them for one page
+  }
 }
 
-// Whether the rest of a list of known length takes no more pages if one row is asked for again.
-bool OffsetPager::OverlapIsFree(std::int64_t next) const {
+// Whether the rest of a list of known length takes no more pages if `again` rows are asked for again.
+bool OffsetPager::OverlapIsFree(std::int64_t again) const {
   const auto pages = [&](std::int64_t rest) { return (rest + options_.page_size - 1) / options_.page_size; };
-  const std::int64_t rest = *total_ - next;
-  return rest <= 0 || pages(rest) == pages(rest + 1);
+  const std::int64_t rest = *total_ - next_;
+  return rest <= 0 || pages(rest) == pages(rest + again);
 }
 
 void OffsetPager::NoteTimes(const Answer &answer) {
-  if (!options_.newest_first) return;
-  if (page_.skip == 0 && !watermark_ && !answer.times.empty()) watermark_ = answer.times.front();
-  for (std::size_t i = 0; i < answer.times.size(); ++i) {
-    if (!answer.times[i] || (i > 0 && *answer.times[i] > *answer.times[i - 1])) {
-      sorted_ = false;
-      return;
-    }
+  if (answer.times.size() != answer.ids.size()) sorted_ = false;
+  for (std::size_t i = 0; i < answer.times.size() && sorted_; ++i) {
+    sorted_ = answer.times[i] && (i == 0 || !IsBefore(*answer.times[i], *answer.times[i - 1]));
   }
+  if (!sorted_) run_.reset();
+  if (page_.skip == 0 && !watermark_ && !answer.times.empty()) watermark_ = answer.times.front();
 }
+
+// ---- rows of equal time ------------------------------------------------------------------------------
+
+// `fresh`: rows of the page that were new.
+void OffsetPager::NoteRun(const Answer &answer, std::int64_t fresh) {
+  if (!sorted_ || answer.times.empty()) return;
+  const std::int64_t time = *answer.times.back();
+  std::size_t first = answer.times.size() - 1;
+  while (first > 0 && answer.times[first - 1] == time) --first;
+  if (first == 0 && run_ && run_->time == time) {
+    run_->seen += fresh;
+    return;
+  }
+  const std::int64_t start = page_.skip + static_cast<std::int64_t>(first);
+  const bool follows_another = run_ && run_->time != time && page_.skip == next_;
+  const bool certain = first > 0 || start == 0 || follows_another;
+  run_ = Run{time, start, static_cast<std::int64_t>(answer.times.size() - first), certain};
+}
+
+// Whether the rows of equal time that the page before ended with end here, and are fewer than their places.
+bool OffsetPager::TieIsIncomplete(const Answer &answer) const {
+  const auto count = static_cast<std::int64_t>(answer.ids.size());
+  std::int64_t at = next_ - page_.skip;
+  if (!run_ || at < 0 || at > count) return false;
+  while (at < count && answer.times[at] == run_->time) ++at;
+  if (at == count && answer.has_more) return false;
+  std::int64_t seen = run_->seen;
+  for (std::int64_t i = 0; i < at; ++i) {
+    if (answer.times[i] == run_->time && !seen_.Contains(answer.ids[i])) ++seen;
+  }
+  return !run_->certain || seen < page_.skip + at - run_->start;
+}
+
+void OffsetPager::StartTie() {
+  phase_ = Phase::kTie;
+  tie_ = Tie{};
+  tie_.time = run_->time;
+  RestartTie(std::max<std::int64_t>(0, run_->start - 1));
+}
+
+void OffsetPager::RestartTie(std::int64_t from) {
+  if (++tie_.passes > kMaxTiePasses) state_ = State::kUnsteady;
+  tie_.from = from;
+  tie_.start = -1;
+  tie_.total = total_;
+  page_ = {from, options_.page_size};
+}
+
+std::vector<bool> OffsetPager::TakeTie(const Answer &answer) {
+  NoteTimes(answer);
+  const auto count = static_cast<std::int64_t>(answer.ids.size());
+  if (!sorted_) {
+    phase_ = Phase::kForward;
+    StepBack(0);
+    return {};
+  }
+  std::int64_t first = 0;
+  while (first < count && IsBefore(*answer.times[first], tie_.time)) ++first;
+  std::int64_t end = first;
+  while (end < count && answer.times[end] == tie_.time) ++end;
+  const bool begins = tie_.start < 0;
+  const bool ends = end < count || !answer.has_more || count == 0;
+  if (begins && page_.skip > 0 && first == 0) {
+    // Too late a page: what lies before it moved left.
+    RestartTie(std::max<std::int64_t>(0, page_.skip - std::max<std::int64_t>(2, options_.page_size / 2)));
+    return {};
+  }
+  if (begins && first == count && !ends) {
+    RestartTie(page_.skip + count - 1);
+    return {};
+  }
+  if (begins) tie_.start = page_.skip + first;
+  return TakeTied(answer, first, end, begins, ends);
+}
+
+// Rows [first, end) of the page are those of equal time; `begins`, `ends`: all of them from, or up to, there.
+std::vector<bool> OffsetPager::TakeTied(const Answer &answer, std::int64_t first, std::int64_t end,
+                                        bool begins, bool ends) {
+  std::vector<bool> fresh(answer.ids.size());
+  for (std::int64_t i = first; i < end; ++i) {
+    fresh[i] = seen_.Insert(answer.ids[i]);
+    tie_.ids.Insert(answer.ids[i]);
+  }
+  const bool counted = tie_.ids.size() >= page_.skip + end - tie_.start && tie_.total == total_;
+  if (!ends) {
+    page_.skip += static_cast<std::int64_t>(answer.ids.size());
+    if (page_.skip > next_ + 2 * rows() + options_.page_size) state_ = State::kUnsteady;
+  } else if (begins || counted) {
+    for (std::size_t i = end; i < fresh.size(); ++i) fresh[i] = seen_.Insert(answer.ids[i]);
+    phase_ = Phase::kForward;
+    run_ = Run{tie_.time, tie_.start, tie_.ids.size(), true};
+    next_ = page_.skip;
+    NoteRun(answer, 0);
+    GoOn(answer);
+  } else {
+    RestartTie(tie_.from);
+  }
+  return fresh;
+}
+
+// ---- the end -----------------------------------------------------------------------------------------
 
 void OffsetPager::EndForward() {
   if (!total_ || (rows() >= *total_ && !moved_)) {
@@ -163,27 +289,23 @@ void OffsetPager::StartFront() {
   page_ = {0, options_.page_size};
   overlapping_ = false;
   front_pages_ = 0;
+  front_rows_ = 0;
   ++front_passes_;
 }
 
 std::vector<bool> OffsetPager::TakeFront(const Answer &answer) {
-  if (!Verified(answer, 0)) {
-    ++front_pages_;
-    next_mark_ = watermark_;
-    EndFront();
-    return {};
-  }
-  if (front_pages_++ == 0 && !answer.times.empty()) next_mark_ = answer.times.front();
+  const bool joins = page_.skip == 0 || (!answer.ids.empty() && seen_.Contains(answer.ids.front()));
+  if (front_pages_++ == 0) next_mark_ = answer.times.empty() ? watermark_ : answer.times.front();
   std::vector<bool> fresh = Mark(answer, options_.give_late_rows);
   const auto received = static_cast<std::int64_t>(answer.ids.size());
   const bool reached = std::any_of(answer.times.begin(), answer.times.end(),
                                    [&](const auto &time) { return !time || *time < *watermark_; });
   // More than was read cannot stand in front of it, unless the list grows while we look.
   const bool far = page_.skip > 2 * rows();
-  if (reached || far || received == 0 || !answer.has_more) {
+  if (!joins || reached || far || received == 0 || !answer.has_more) {
     EndFront();
   } else {
-    AskFollowing(page_.skip + received);
+    page_.skip += options_.page_size > 1 ? received - 1 : received;
   }
   return fresh;
 }
@@ -191,7 +313,8 @@ std::vector<bool> OffsetPager::TakeFront(const Answer &answer) {
 // A pass of one page saw the front at one moment. Behind the pages of a longer one, rows may have jumped to
 // the front again; the next pass looks for those only.
 void OffsetPager::EndFront() {
-  if (front_pages_ > 1 && front_passes_ < kMaxFrontPasses) {
+  const bool again = front_passes_ == 1 || front_rows_ > 0;
+  if (front_pages_ > 1 && again && front_passes_ < kMaxFrontPasses) {
     watermark_ = next_mark_.value_or(*watermark_);
     StartFront();
   } else if (front_pages_ > 1) {

@@ -38,10 +38,12 @@ class IdSet {
 //
 // A list moves while it is read. Rows that move right come again and are dropped by id. Rows that move left
 // (something before them was deleted, or no longer matches) would be skipped; two signs give that away: the
-// list's total falls, or the row before the page, which is asked for once more, is not one that was read.
-// Then the page is thrown away and an earlier one asked for. Rows that jump to the front of a list sorted by
-// last change are found by reading the front once more. None of it costs a request while the list stays as it
-// is and its total is known; without a total every page repeats one row.
+// list's total falls, or the page, which is asked for from before the last row read, begins behind it. Then
+// the page is thrown away and an earlier one asked for. Rows that jump to the front of a list sorted by last
+// change are found by reading the front once more. Rows of equal time may come in another order with each
+// request; where a page ends among such rows and fewer came than there are places, they are read again in one
+// page. None of it costs a request while the list stays as it is and its total is known; without a total
+// every page repeats one or two rows.
 class OffsetPager {
  public:
   struct Options {
@@ -49,6 +51,7 @@ class OffsetPager {
     std::int64_t first_page = 0;   // rows of the first page; 0: page_size
     // The list is sorted by a time, newest first, and rows that change or are created get a newer one.
     bool newest_first = false;
+    bool ascending = false;  // sorted by a time, oldest first
     // False: rows found at the front afterwards are counted only, since giving them on would break an order.
     bool give_late_rows = true;
   };
@@ -58,8 +61,9 @@ class OffsetPager {
   struct Answer {
     std::span<const std::string> ids;  // in the order of the page
     bool has_more = false;
-    std::optional<std::int64_t> total;                   // of the whole list
-    std::span<const std::optional<std::int64_t>> times;  // with newest_first: per row; nullopt: unreadable
+    std::optional<std::int64_t> total;  // of the whole list
+    // Of a sorted list: per row; nullopt: unreadable. Empty: the list is not known to be sorted.
+    std::span<const std::optional<std::int64_t>> times;
   };
   enum class State : std::uint8_t {
     kAsk,         // ask for page()
@@ -83,17 +87,51 @@ class OffsetPager {
   bool moved() const { return moved_; }                       // the list is known to have changed
 
  private:
-  enum class Phase : std::uint8_t { kForward, kFront, kRecount };
+  enum class Phase : std::uint8_t { kForward, kTie, kFront, kRecount };
+
+  // Rows of equal time at the end of what was read.
+  struct Run {
+    std::int64_t time = 0;
+    std::int64_t start = 0;  // place in the list
+    std::int64_t seen = 0;   // different rows of that time
+    bool certain = false;    // `start` is known to be the first place
+  };
+  // Rows of equal time that are being read again.
+  struct Tie {
+    std::int64_t time = 0;
+    std::int64_t from = 0;              // where a pass begins
+    std::int64_t start = -1;            // their first place, found in this pass; -1: not yet
+    std::optional<std::int64_t> total;  // of the list, when this pass began
+    int passes = 0;
+    IdSet ids;
+  };
+
+  // How a page continues what was read.
+  enum class Join : std::uint8_t {
+    kProven,  // it begins before the last row read
+    kLikely,  // nothing speaks against it
+    kTied,    // rows of equal time are missing
+    kGap,     // rows may have slipped past
+  };
 
   std::int64_t NoteTotal(std::optional<std::int64_t> total);
-  bool Verified(const Answer &answer, std::int64_t dropped) const;
+  Join Check(const Answer &answer, std::int64_t dropped) const;
   void StepBack(std::int64_t dropped);
   std::vector<bool> Mark(const Answer &answer, bool give);
   std::vector<bool> TakeForward(const Answer &answer, std::int64_t dropped);
-  std::vector<bool> TakeFront(const Answer &answer);
-  void AskFollowing(std::int64_t next);
-  bool OverlapIsFree(std::int64_t next) const;
+  void GoOn(const Answer &answer);
+  bool OverlapIsFree(std::int64_t again) const;
+  bool IsBefore(std::int64_t a, std::int64_t b) const { return options_.ascending ? a < b : a > b; }
+  bool IsTimed() const { return sorted_ && run_ && options_.page_size > 2; }
   void NoteTimes(const Answer &answer);
+  void NoteRun(const Answer &answer, std::int64_t fresh);
+  bool TieIsIncomplete(const Answer &answer) const;
+  void StartTie();
+  void RestartTie(std::int64_t from);
+  std::vector<bool> TakeTie(const Answer &answer);
+  std::vector<bool> TakeTied(const Answer &answer, std::int64_t first, std::int64_t end, bool begins,
+                             bool ends);
+  std::vector<bool> TakeFront(const Answer &answer);
   void EndForward();
   void StartFront();
   void EndFront();
@@ -103,17 +141,21 @@ class OffsetPager {
   State state_ = State::kAsk;
   Phase phase_ = Phase::kForward;
   Page page_;
-  bool overlapping_ = false;  // the page's first row must have been read before
+  bool overlapping_ = false;  // the page begins among rows that were read
   IdSet seen_;
   std::optional<std::int64_t> total_;
   bool moved_ = false;
-  bool sorted_ = true;                     // so far every page was newest first
+  bool sorted_ = true;     // so far every page was, by the times of its rows
+  std::int64_t next_ = 0;  // first place not read yet
+  std::optional<Run> run_;
+  Tie tie_;
   std::optional<std::int64_t> watermark_;  // newest time when the scan began
   std::int64_t step_ = 2;                  // rows to go back next
   std::int64_t steps_back_ = 0;
   std::int64_t barren_pages_ = 0;  // in a row, without a new row
   int front_passes_ = 0;
   int front_pages_ = 0;                    // of this pass
+  std::int64_t front_rows_ = 0;            // new ones in this pass
   std::optional<std::int64_t> next_mark_;  // newest time when this pass began
 };
 

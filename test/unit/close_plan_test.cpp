@@ -112,6 +112,9 @@ TEST(ClosePlan, WhatCannotBeSentStaysLocal) {
   EXPECT_EQ(verdict("status_label", kEq, Text("a, b")), Verdict::kLocal);
   EXPECT_EQ(verdict("status_label", kEq, Text("")), Verdict::kLocal);
   EXPECT_EQ(verdict("status_label", kEq, Text(" a")), Verdict::kLocal);
+  EXPECT_EQ(verdict("status_label", kEq, Text("a\xC2\xA0")), Verdict::kLocal);
+  EXPECT_EQ(verdict("status_label", kEq, Text("\xE2\x80\x83 a")), Verdict::kLocal);
+  EXPECT_EQ(verdict("status_label", kEq, Text("“a” à")), Verdict::kSuperset);
   EXPECT_EQ(verdict("status_label", kEq, Texts({"a", "b,c"})), Verdict::kLocal);
   EXPECT_EQ(verdict("user_id", kEq, Text("user a")), Verdict::kLocal);
   EXPECT_EQ(verdict("status_type", CompareOp::kNe, Text("won")), Verdict::kLocal);

@@ -530,6 +530,9 @@ TEST_F(PageReaderTest, ErrorsNameColumnRecordAndValue) {
   error = Fail(R"({"data":[{"id":"r","custom.cf_x":")" + std::string(199, 'x') + "é" + std::string(900, 'y') +
                "\"}]}");
   EXPECT_EQ(error.value, std::string(199, 'x')) << "cut between characters";
+  error = Fail("{\"data\":[{\"custom.cf_x\":[1,\n2]}]}");
+  EXPECT_EQ(error.value, "[1, 2]") << "on one line";
+  EXPECT_EQ(Fail("{\"data\":[{\"custom.cf_x\":{\"a\":\001}}]}").kind, CrmErrorKind::kMalformedAnswer);
   shape_.id_path = {"meta", "id"};
   EXPECT_EQ(Fail(R"({"data":[{"custom.cf_x":1,"meta":{"id":77}}]})").record, "77");
 }

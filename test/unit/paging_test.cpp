@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <random>
 #include <set>
 
@@ -20,12 +21,19 @@ struct ServerList {
   std::vector<Row> rows;
   bool descending = true;
   bool counts = true;
+  bool times = true;      // rows show their times
+  bool shuffles = false;  // rows of equal time come in another order with each request
+  std::mt19937 random;
   std::int64_t clock = 1'000'000;
   int next_id = 0;
 
   void Sort() {
     std::ranges::stable_sort(
         rows, [&](const Row &a, const Row &b) { return descending ? a.time > b.time : a.time < b.time; });
+  }
+  void ShuffleTies() {
+    std::ranges::shuffle(rows, random);
+    Sort();
   }
   std::string Insert(std::int64_t time) {
     std::string id = "row_" + std::to_string(next_id++);
@@ -68,6 +76,7 @@ Scan ReadAll(ServerList &list, OffsetPager::Options options, const Change &chang
   OffsetPager pager(options);
   while (pager.state() == OffsetPager::State::kAsk && scan.asked.size() < 1000) {
     if (change) change(static_cast<int>(scan.asked.size()), list);
+    if (list.shuffles) list.ShuffleTies();
     const OffsetPager::Page page = pager.page();
     scan.asked.push_back(page);
     const auto size = static_cast<std::int64_t>(list.rows.size());
@@ -76,7 +85,7 @@ Scan ReadAll(ServerList &list, OffsetPager::Options options, const Change &chang
     std::vector<std::optional<std::int64_t>> times;
     for (std::int64_t i = page.skip; i < end; ++i) {
       ids.push_back(list.rows[i].id);
-      times.push_back(list.rows[i].time);
+      if (list.times) times.push_back(list.rows[i].time);
     }
     std::optional<std::int64_t> total;
     if (list.counts) total = size;
@@ -94,6 +103,7 @@ OffsetPager::Options PageOf(std::int64_t rows, bool newest_first = false) {
   OffsetPager::Options options;
   options.page_size = rows;
   options.newest_first = newest_first;
+  options.ascending = false;
   return options;
 }
 
@@ -111,16 +121,22 @@ TEST(OffsetPager, QuietCountedListCostsNoExtraRequest) {
   }
 }
 
-TEST(OffsetPager, UncountedListRepeatsOneRowPerPage) {
+TEST(OffsetPager, UncountedListRepeatsRows) {
   ServerList list;
   list.counts = false;
   list.Fill(25);
-  const Scan scan = ReadAll(list, PageOf(10));
-  EXPECT_EQ(scan.state, State::kDone);
-  EXPECT_EQ(scan.given.size(), 25u);
-  ASSERT_EQ(scan.asked.size(), 3u);
-  EXPECT_EQ(scan.asked[1].skip, 9);
-  EXPECT_EQ(scan.asked[2].skip, 18);
+  const Scan sorted = ReadAll(list, PageOf(10));
+  EXPECT_EQ(sorted.state, State::kDone);
+  EXPECT_EQ(sorted.given.size(), 25u);
+  ASSERT_EQ(sorted.asked.size(), 3u);
+  EXPECT_EQ(sorted.asked[1].skip, 8);
+  EXPECT_EQ(sorted.asked[2].skip, 16);
+  list.times = false;
+  const Scan unsorted = ReadAll(list, PageOf(10));
+  EXPECT_EQ(unsorted.given.size(), 25u);
+  ASSERT_EQ(unsorted.asked.size(), 3u);
+  EXPECT_EQ(unsorted.asked[1].skip, 9);
+  EXPECT_EQ(unsorted.asked[2].skip, 18);
 }
 
 TEST(OffsetPager, FirstPageIsSmallThenPagesGrow) {
@@ -307,29 +323,102 @@ void Churn(std::mt19937 &random, ServerList &list, bool touch) {
   }
 }
 
-void CheckChurn(bool counts, bool descending, bool touch, bool newest_first) {
-  for (unsigned seed = 0; seed < 1000; ++seed) {
+// `distinct_times`: how many times the first rows share; 0: each has its own.
+void CheckChurn(bool counts, bool touch, bool newest_first, int distinct_times = 0, bool churn = true,
+                bool times = true) {
+  for (unsigned seed = 0; seed < 300; ++seed) {
     std::mt19937 random(seed);
     ServerList list;
     list.counts = counts;
-    list.descending = descending;
+    list.times = times;
     list.Fill(static_cast<int>(random() % 60));
+    if (distinct_times > 0) {
+      for (auto &row : list.rows) row.time = 1000 + static_cast<std::int64_t>(random() % distinct_times);
+      list.shuffles = true;
+      list.random.seed(seed);
+      list.Sort();
+    }
     const std::set<std::string> before = list.Ids();
-    const Scan scan = ReadAll(list, PageOf(1 + random() % 12 + (counts ? 0 : 1), newest_first),
+    const Scan scan = ReadAll(list,
+                              PageOf((distinct_times > 0 ? 3
+                                      : counts           ? 1
+                                                         : 2) +
+                                         random() % 12,
+                                     newest_first),
                               [&](int page, ServerList &l) {
-                                if (page > 0 && page < 8) Churn(random, l, touch);
+                                if (churn && page > 0 && page < 8) Churn(random, l, touch);
                               });
-    EXPECT_TRUE(scan.state == State::kDone || scan.state == State::kMoved) << seed;
+    EXPECT_TRUE(scan.state == State::kDone || (churn && scan.state == State::kMoved)) << seed;
     EXPECT_EQ(scan.given.size(), scan.Ids().size()) << seed;
     for (const std::string &id : before) {
-      EXPECT_TRUE(scan.Ids().contains(id) || !list.Ids().contains(id)) << "seed " << seed << " lost " << id;
+      EXPECT_TRUE(scan.Ids().contains(id) || !list.Ids().contains(id))
+          << "seed " << seed << " lost " << id << (scan.state == State::kDone ? " done" : " moved")
+          << " page " << scan.asked[0].limit;
     }
   }
 }
 
-TEST(OffsetPager, ChurnNewestFirst) { CheckChurn(true, true, false, true); }
-TEST(OffsetPager, ChurnUncounted) { CheckChurn(false, true, false, false); }
-TEST(OffsetPager, ChurnByLastUpdate) { CheckChurn(true, true, true, true); }
+TEST(OffsetPager, ChurnNewestFirst) { CheckChurn(true, false, true); }
+TEST(OffsetPager, ChurnUncounted) { CheckChurn(false, false, true); }
+TEST(OffsetPager, ChurnUnsorted) { CheckChurn(false, false, false, 0, true, false); }
+TEST(OffsetPager, ChurnByLastUpdate) { CheckChurn(true, true, true); }
+TEST(OffsetPager, TiesInRandomOrder) {
+  for (const bool counts : {true, false}) {
+    for (const int times : {1, 2, 5, 12, 30}) CheckChurn(counts, false, true, times, false);
+  }
+}
+TEST(OffsetPager, TiesInRandomOrderWithChurn) { CheckChurn(true, false, true, 20); }
+
+TEST(OffsetPager, TiesInOneOrderCostNothing) {
+  for (const bool counts : {true, false}) {
+    for (const bool descending : {true, false}) {
+      ServerList list, distinct;
+      list.counts = distinct.counts = counts;
+      list.descending = descending;
+      list.Fill(100);
+      distinct.Fill(100);
+      for (auto &row : list.rows) row.time /= 30;
+      auto options = PageOf(20, descending);
+      options.ascending = !descending;
+      const Scan scan = ReadAll(list, options);
+      EXPECT_EQ(scan.state, State::kDone);
+      EXPECT_EQ(scan.Ids(), list.Ids());
+      EXPECT_EQ(scan.asked.size(), ReadAll(distinct, PageOf(20, true)).asked.size());
+    }
+  }
+}
+
+TEST(OffsetPager, TiesKeepTheOrderOfTimes) {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    ServerList list;
+    list.descending = false;
+    list.shuffles = true;
+    list.random.seed(seed);
+    list.Fill(60);
+    for (auto &row : list.rows) row.time /= 7;
+    std::map<std::string, std::int64_t> times;
+    for (const auto &row : list.rows) times[row.id] = row.time;
+    auto options = PageOf(9);
+    options.ascending = true;
+    const Scan scan = ReadAll(list, options);
+    ASSERT_EQ(scan.given.size(), 60u) << seed;
+    for (std::size_t i = 1; i < 60; ++i) EXPECT_LE(times[scan.given[i - 1]], times[scan.given[i]]) << seed;
+  }
+}
+
+TEST(OffsetPager, ManyRowsUpdatedAtOnceWhileRead) {
+  ServerList list;
+  list.Fill(100);
+  const Scan scan = ReadAll(list, PageOf(10, true), [&](int page, ServerList &l) {
+    if (page != 4) return;
+    for (auto &row : l.rows) {
+      if (row.time % 3 == 0) row.time = 5000;
+    }
+    l.Sort();
+  });
+  EXPECT_EQ(scan.Ids(), list.Ids());
+  EXPECT_LT(scan.asked.size(), 40u);
+}
 
 TEST(IdSet, TellsApart) {
   IdSet ids;

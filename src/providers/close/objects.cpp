@@ -188,7 +188,7 @@ constexpr StandardField kPipelineFields[] = {
 constexpr Object kObjects[] = {
     {"lead", "leads", "/api/v1/lead/", 200, true, true, true, "date_updated", "", kLeadFields,
      "Leads: companies and organizations"},
-    {"contact", "contacts", "/api/v1/contact/", 200, true, true, true, "", "", kContactFields,
+    {"contact", "contacts", "/api/v1/contact/", 200, true, true, true, "date_created", "", kContactFields,
      "Contacts: people, each belonging to a lead"},
     {"opportunity", "opportunities", "/api/v1/opportunity/", 200, true, true, true, "date_created",
      "-date_created", kOpportunityFields, "Opportunities: possible sales, each belonging to a lead"},

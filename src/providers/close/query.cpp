@@ -49,10 +49,37 @@ const ListFilter *FindListFilter(const Object &object, std::string_view field) {
 
 // ---- values ------------------------------------------------------------------------------------------
 
+// Bytes of the blank, of any kind, at the front; 0: none. Texts may be trimmed by Unicode's rules.
+std::size_t BlankSize(std::string_view text) {
+  static constexpr std::string_view kBlanks[] = {" ",
+                                                 "\xC2\x85",
+                                                 "\xC2\xA0",
+                                                 "\xE1\x9A\x80",
+                                                 "\xE2\x80\xA8",
+                                                 "\xE2\x80\xA9",
+                                                 "\xE2\x80\xAF",
+                                                 "\xE2\x81\x9F",
+                                                 "\xE3\x80\x80"};
+  for (const std::string_view blank : kBlanks) {
+    if (text.starts_with(blank)) return blank.size();
+  }
+  // U+2000 to U+200A
+  const bool is_space =
+      text.size() >= 3 && text.starts_with("\xE2\x80") && static_cast<unsigned char>(text[2]) <= 0x8A;
+  return is_space ? 3 : 0;
+}
+
+bool EndsWithBlank(std::string_view text) {
+  for (std::size_t size = 1; size <= 3 && size <= text.size(); ++size) {
+    if (BlankSize(text.substr(text.size() - size)) == size) return true;
+  }
+  return false;
+}
+
 // Text that a comma list keeps as it is: a comma would divide it, blanks at its ends might be cut off, an
 // empty text might be dropped.
 bool IsSendableText(std::string_view text) {
-  return !text.empty() && text.front() != ' ' && text.back() != ' ' &&
+  return !text.empty() && BlankSize(text) == 0 && !EndsWithBlank(text) &&
          std::ranges::none_of(text, [](unsigned char c) { return c == ',' || c < ' ' || c == 0x7F; });
 }
 

@@ -126,10 +126,13 @@ class RecordById final : public RecordExchange {
   void TakeAnswer(const HttpResponse &response) override {
     done_ = true;
     ReadRecords records = shape_->ReadRecord(response.body);
+    if (records.info.ids.size() != 1 || records.info.ids.front().empty()) {
+      throw Error(CrmErrorKind::kMalformedAnswer, "could not read the answer of Close",
+                  "The record that was asked for by id has no id.");
+    }
     // A merged record might answer for another one, which is then read by its own id as well.
-    std::vector<bool> keep;
-    for (const std::string &id : records.info.ids) keep.push_back(id == id_);
-    Give(std::move(records), keep);
+    const bool is_it = records.info.ids.front() == id_;
+    Give(std::move(records), {is_it});
   }
 
   void TakeRefusal(const HttpResponse &response) override {
@@ -167,6 +170,7 @@ OffsetPager::Options PagerOptions(const ListJob &job) {
   options.page_size = job.page_size > 0 ? job.page_size : 100;
   options.first_page = job.first_page;
   options.newest_first = job.newest_first;
+  options.ascending = job.ordered && !job.descending;
   options.give_late_rows = !job.ordered;
   return options;
 }
@@ -318,8 +322,8 @@ class RecordList final : public RecordExchange {
     hint += columns.empty() ? "." : ": " + columns + ".";
     Error error(CrmErrorKind::kIncompleteRead,
                 deepest >= 0
-                    ? "Close does not page deeper than " + std::to_string(deepest) + " rows through this list"
-                    : "Close does not page that deep through this list",
+                    ? "close does not page deeper than " + std::to_string(deepest) + " rows through this list"
+                    : "close does not page that deep through this list",
                 "The list is that of " + Name() + ".", std::move(hint));
     error.http_status = response.status;
     return error;
