@@ -39,7 +39,7 @@ RELEASE_FLAGS = -O2 -fno-plt -fstack-protector-strong -D_FORTIFY_SOURCE=2
 SANITIZE_FLAGS = -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=address,undefined
 # PostgreSQL is compiled with these two, and its inline functions rely on them.
 SERVER_FLAGS = -fwrapv -fno-strict-aliasing -isystem $(shell $(PG_CONFIG) --includedir-server)
-LIBRARIES = -lcurl -lsimdjson -lcrypto
+LIBRARIES = -lcurl -lsimdjson -lcrypto -lz
 
 # JIT bitcode of callbacks that wait for a network buys nothing, and needs a clang as new as libstdc++.
 override with_llvm := no
@@ -85,7 +85,7 @@ UNIT_FLAGS = $(SANITIZE_FLAGS)
 UNIT_CORE_OBJS = $(CORE_SOURCES:src/%.cpp=build/sanitized-obj/%.o)
 else
 UNIT_BINARY = build/unit
-UNIT_FLAGS = -O1
+UNIT_FLAGS = -O0 -g1
 UNIT_CORE_OBJS = $(CORE_OBJS)
 endif
 UNIT_OBJS = $(UNIT_SOURCES:test/unit/%.cpp=$(UNIT_BINARY)-obj/%.o)

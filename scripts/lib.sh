@@ -87,7 +87,7 @@ need_postgresql() {
 
 # What building takes.
 need_build_packages() {
-  need_packages g++ make ccache libcurl4-openssl-dev libsimdjson-dev nlohmann-json3-dev libssl-dev
+  need_packages g++ make ccache libcurl4-openssl-dev libsimdjson-dev nlohmann-json3-dev libssl-dev zlib1g-dev
   need_postgresql
 }
 

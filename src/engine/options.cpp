@@ -182,6 +182,11 @@ void CheckAgainst(const OptionEntry &entry, const OptionText &option, std::span<
                 {}, "Keep one of the two.");
 }
 
+std::string &HandedOutNames() {
+  static auto &names = *new std::string;
+  return names;
+}
+
 }  // namespace
 
 OptionTable::OptionTable(std::span<const Provider *const> providers) {
@@ -298,9 +303,8 @@ std::int32_t crm_options(const CrmOptionRow **rows) noexcept {
 CrmText crm_providers() noexcept {
   CrmText names{"", 0};
   crm::Guard(nullptr, [&] {
-    static auto &text = *new std::string;
-    text = crm::ProviderNames();
-    names = crm::TextView(text);
+    crm::HandedOutNames() = crm::ProviderNames();
+    names = crm::TextView(crm::HandedOutNames());
   });
   return names;
 }

@@ -177,6 +177,16 @@ struct PlannedPaths {
   std::vector<CrmAccessPath> paths;
 };
 
+PlannedPaths &HandedOutPaths() {
+  static auto &paths = *new PlannedPaths;
+  return paths;
+}
+
+std::string &HandedOutDescription() {
+  static auto &text = *new std::string;
+  return text;
+}
+
 void CheckPaths(const Provider &provider, const std::vector<AccessPath> &paths, const ReadRequest &request) {
   bool right = !paths.empty();
   for (const AccessPath &path : paths)
@@ -295,7 +305,7 @@ bool crm_plan_read(CrmText provider, const CrmReadRequest *request, const CrmAcc
                    std::int32_t *count, CrmFailure *why) noexcept {
   return crm::Guard(why, [&] {
     if (request == nullptr || paths == nullptr || count == nullptr) crm::ThrowMalformed("none given");
-    static auto &planned = *new crm::PlannedPaths;
+    crm::PlannedPaths &planned = crm::HandedOutPaths();
     planned = crm::PlanRead(crm::TextOf(provider), *request);
     *paths = planned.paths.data();
     *count = static_cast<std::int32_t>(planned.paths.size());
@@ -309,7 +319,7 @@ bool crm_describe_plan(CrmText plan, const CrmValue *params, std::int32_t count,
     const crm::Provider *provider = crm::FindProviderByName(decoded.provider);
     if (provider == nullptr) crm::ThrowForeignPlan();
     const std::vector<crm::Value> values = crm::CopyParams(params, count);
-    static auto &description = *new std::string;
+    std::string &description = crm::HandedOutDescription();
     description = provider->Describe(decoded.read, params == nullptr ? nullptr : &values);
     if (text != nullptr) *text = crm::TextView(description);
   });

@@ -276,12 +276,12 @@ bool Session::TakeResponses() {
     if (found == active_.end()) continue;
     --in_flight_;
     moved = true;
-    OnResponse(**found, std::move(done->second));
+    OnResponse(**found, done->second);
   }
   return moved;
 }
 
-void Session::OnResponse(Conversation &conversation, HttpResponse response) {
+void Session::OnResponse(Conversation &conversation, const HttpResponse &response) {
   const HttpRequest &request = conversation.request;
   const std::int64_t now = SteadyUs();
   stats_.bytes += response.wire_bytes;

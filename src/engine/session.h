@@ -83,7 +83,7 @@ class Session {
   void Disconnect();
   void Submit(Conversation &conversation, CredentialPtr credential);
 
-  void OnResponse(Conversation &conversation, HttpResponse response);
+  void OnResponse(Conversation &conversation, const HttpResponse &response);
   void Retry(Conversation &conversation, const HttpResponse &response, const Judgement &judgement);
   void Renew(Conversation &conversation, const HttpResponse &response);
   std::int64_t NextWakeUs() const;

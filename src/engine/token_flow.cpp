@@ -27,6 +27,13 @@ void Wipe(std::string &text) {
   text.clear();
 }
 
+Error Refusal(const Provider &provider, const HttpRequest &request, const HttpResponse &response,
+              int attempts) {
+  Error error = ExplainFailure(provider, request, response, attempts);
+  if (response.status == 400 || response.status == 401) error.kind = CrmErrorKind::kBadCredentials;
+  return error;
+}
+
 }  // namespace
 
 bool IsFresh(const Token &token, std::int64_t now_us) {
@@ -130,11 +137,7 @@ void TokenFlow::Accept(const HttpResponse &response) {
   const Provider &provider = *account_->provider;
   // A provider has better words for a refusal; if it has none, the status speaks.
   token_ = provider.ParseToken(response, MakeContext());
-  if (response.status < 200 || response.status > 299) {
-    Error error = ExplainFailure(provider, request_, response, attempts_);
-    if (response.status == 400 || response.status == 401) error.kind = CrmErrorKind::kBadCredentials;
-    throw error;
-  }
+  if (response.status < 200 || response.status > 299) throw Refusal(provider, request_, response, attempts_);
   if (token_.access_token.empty())
     throw Error(CrmErrorKind::kMalformedAnswer, "the answer to the token request holds no access token");
   if (token_.refresh_token.empty()) token_.refresh_token = refresh_.Clone();

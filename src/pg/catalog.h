@@ -1,6 +1,10 @@
 // A foreign table as its catalog entries describe it: columns, their options, what they want to get.
 // Include postgres.h first.
 #pragma once
+extern "C" {
+#include "access/attnum.h"
+}
+
 #include "engine/engine.h"
 
 struct CrmColumn {

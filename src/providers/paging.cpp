@@ -214,7 +214,6 @@ void OffsetPager::RestartTie(std::int64_t from) {
   if (++tie_.passes > kMaxTiePasses) state_ = State::kUnsteady;
   tie_.from = from;
   tie_.start = -1;
-  tie_.total = total_;
   page_ = {from, options_.page_size};
 }
 
@@ -237,11 +236,15 @@ std::vector<bool> OffsetPager::TakeTie(const Answer &answer) {
     RestartTie(std::max<std::int64_t>(0, page_.skip - std::max<std::int64_t>(2, options_.page_size / 2)));
     return {};
   }
-  if (begins && first == count && !ends) {
-    RestartTie(page_.skip + count - 1);
+  if (begins && !ends && first > 1) {
+    // They may fit into a page that begins with the row before them.
+    RestartTie(page_.skip + first - 1);
     return {};
   }
-  if (begins) tie_.start = page_.skip + first;
+  if (begins) {
+    tie_.start = page_.skip + first;
+    tie_.total = total_;
+  }
   return TakeTied(answer, first, end, begins, ends);
 }
 

@@ -73,7 +73,7 @@ def make_remote(connection, provider, endpoint, key):
     must(connection, "SET client_min_messages = warning; DROP SCHEMA IF EXISTS remote, copy, warehouse CASCADE")
     must(connection, "CREATE EXTENSION IF NOT EXISTS crm_fdw; DROP SERVER IF EXISTS crm CASCADE")
     must(connection, f"CREATE SERVER crm FOREIGN DATA WRAPPER crm_fdw OPTIONS (provider {literal(provider)}, "
-                     f"endpoint {literal(endpoint)})")
+                     f"endpoint {literal(endpoint)}, rate_limit '100000/1s')")
     must(connection, f"CREATE USER MAPPING FOR CURRENT_USER SERVER crm OPTIONS (api_key {literal(key)})")
     must(connection, "CREATE SCHEMA remote; CREATE SCHEMA copy; CREATE SCHEMA warehouse")
     must(connection, f"IMPORT FOREIGN SCHEMA {provider} FROM SERVER crm INTO remote")
