@@ -49,7 +49,7 @@ struct Order {
 };
 
 struct ReadRequest {
-  std::string object;  // table option "object"
+  std::string object;               // table option "object"
   std::vector<Field> fields;        // all of the table's columns
   std::vector<Expr> conjuncts;      // ANDed
   std::vector<double> selectivity;  // of each conjunct, 0..1, as PostgreSQL guesses it

@@ -42,6 +42,15 @@ Judgement JudgeResponse(const Provider &provider, const HttpRequest &request, co
   return judgement;
 }
 
+void RedactRefusal(const Account &account, const SecretHeader *credential, HttpResponse &response) {
+  const bool is_json = response.body.starts_with('{') || response.body.starts_with('[');
+  if (response.status < 400 && is_json) return;
+  account.options.Redact(response.body);
+  if (credential == nullptr) return;
+  const std::string_view value = credential->value.Reveal();
+  RedactSecret(Secret(value.substr(value.find(' ') + 1)), response.body);  // without "Bearer"
+}
+
 std::int64_t RetryDelayMs(const Account &account, const HttpRequest &request, const HttpResponse &response,
                           const Judgement &judgement, int attempts) {
   if (attempts > account.retry.max_retries || !MayRepeat(request, response)) return -1;

@@ -17,6 +17,10 @@ void AddCommonHeaders(const Provider &provider, HttpRequest &request);
 // The provider's judgement; a broken transfer is never delivered, whatever it says.
 Judgement JudgeResponse(const Provider &provider, const HttpRequest &request, const HttpResponse &response);
 
+// An answer that is none of records may repeat the credentials it was asked with, and its words end up in
+// errors: they are taken out. `credential`: null where there was none.
+void RedactRefusal(const Account &account, const SecretHeader *credential, HttpResponse &response);
+
 // How long to wait before sending the request again; -1: it must not be. `attempts`: how often it was sent.
 std::int64_t RetryDelayMs(const Account &account, const HttpRequest &request, const HttpResponse &response,
                           const Judgement &judgement, int attempts);

@@ -238,7 +238,9 @@ void CheckOptionValue(const OptionRow &row, std::string_view value) {
   const std::optional<std::string> objection = Objection(row, value);
   if (!objection) return;
   std::string message = "invalid value for option \"" + std::string(row.name) + "\"";
-  if (!row.secret) message += ": \"" + std::string(value) + "\"";
+  // A URL with an @ may hold a password.
+  const bool may_tell = !row.secret && !(row.type == Type::kUrl && value.find('@') != std::string_view::npos);
+  if (may_tell) message += ": \"" + std::string(value) + "\"";
   throw Error(CrmErrorKind::kInvalidOptionValue, std::move(message), {}, *objection);
 }
 

@@ -276,6 +276,7 @@ bool Session::TakeResponses() {
     if (found == active_.end()) continue;
     --in_flight_;
     moved = true;
+    RedactRefusal(*account_, &(*found)->credential->header, done->second);
     OnResponse(**found, done->second);
   }
   return moved;

@@ -115,6 +115,7 @@ bool TokenFlow::Receive() {
   if (!done) return false;
   in_flight_ = false;
   HttpResponse &response = done->second;
+  RedactRefusal(*account_, nullptr, response);
   const std::int64_t now = process().runtime().steady_us();
   LogRequest(*account_, request_, response, now - sent_us_);
   const Judgement judgement = JudgeResponse(*account_->provider, request_, response);

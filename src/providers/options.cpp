@@ -27,4 +27,18 @@ const Secret *Options::FindSecret(std::string_view name) const {
   return found == hidden_.end() ? nullptr : &found->value;
 }
 
+void Options::Redact(std::string &text) const {
+  for (const Hidden &option : hidden_) RedactSecret(option.value, text);
+}
+
+void RedactSecret(const Secret &secret, std::string &text) {
+  // Shorter ones would be found in words that are none.
+  constexpr std::size_t kShortest = 8;
+  const std::string_view hidden = secret.Reveal();
+  if (hidden.size() < kShortest) return;
+  for (std::size_t at = text.find(hidden); at != std::string::npos; at = text.find(hidden, at + 3)) {
+    text.replace(at, hidden.size(), "***");
+  }
+}
+
 }  // namespace crm

@@ -49,6 +49,9 @@ class Options {
   void Add(std::string_view name, std::string_view value, bool secret);
   std::optional<std::string_view> Find(std::string_view name) const;  // not secret ones
   const Secret *FindSecret(std::string_view name) const;              // secret ones; null: not given
+  // Puts *** where a secret stands: an answer may repeat what was sent.
+  void Redact(std::string &text) const;
+
  private:
   struct Plain {
     std::string name, value;
@@ -60,6 +63,9 @@ class Options {
   std::vector<Plain> plain_;
   std::vector<Hidden> hidden_;
 };
+
+// Puts *** wherever the secret stands in the text.
+void RedactSecret(const Secret &secret, std::string &text);
 
 // ---- conversations -------------------------------------------------------------------------------
 

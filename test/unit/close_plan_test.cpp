@@ -17,7 +17,8 @@ Value Instant(const char *text) { return Number(CrmType::kTimestamp, *ParseTimes
 TEST(ClosePlan, FullListNamesFields) {
   EXPECT_EQ(Reading("lead", "leads", {"id", "name"}).Described(),
             "GET /api/v1/lead/?_limit=200&_fields=id,name,date_updated");
-  EXPECT_EQ(Reading("contact", "contacts", {}).Described(), "GET /api/v1/contact/?_limit=200&_fields=id");
+  EXPECT_EQ(Reading("contact", "contacts", {}).Described(),
+            "GET /api/v1/contact/?_limit=200&_fields=id,date_created");
   EXPECT_EQ(Opportunities().Described(),
             "GET /api/v1/opportunity/?_order_by=-date_created&_limit=200&_fields=id,value,date_created");
   EXPECT_EQ(Reading("status/lead", "lead_statuses", {"id", "label"}).Described(), "GET /api/v1/status/lead/");
@@ -51,10 +52,11 @@ TEST(ClosePlan, ParametersPrintAsSuch) {
   EXPECT_EQ(contacts.Plan()[0].requests, 10);
   auto leads = Reading("contact", "contacts", {"name"});
   leads.Where("lead_id", kEq, Texts({}), 0);
-  EXPECT_EQ(leads.Described(1), "GET /api/v1/contact/?lead_id=any($1)&_limit=200&_fields=id,name,lead_id");
+  EXPECT_EQ(leads.Described(1),
+            "GET /api/v1/contact/?lead_id=any($1)&_limit=200&_fields=id,name,date_created,lead_id");
   const std::vector<Value> bound = {Texts({"lead_a", "lead_b"})};
   EXPECT_EQ(leads.Described(1, &bound),
-            "GET /api/v1/contact/?lead_id=lead_a&_limit=200&_fields=id,name,lead_id and 1 more");
+            "GET /api/v1/contact/?lead_id=lead_a&_limit=200&_fields=id,name,date_created,lead_id and 1 more");
 }
 
 TEST(ClosePlan, StatusesAndPipelinesHaveNoLookUp) {

@@ -329,20 +329,17 @@ TEST_F(RotationTest, NothingIsSentWhenTokensCannotBeKept) {
 TEST_F(RotationTest, RenewalWaitsForAHungryReader) {
   world.latency_us = 0;
   world.read = [](const ReadPlan &, std::vector<Value>) { return std::make_unique<PageExchange>("lead", 2); };
-  CrmOp *op = OpenRead();
   world.server = [this](const Sent &sent) {
-    HttpResponse response = Serve(sent);
-    if (sent.target == "/lead?page=0") {
-      response.body = "3";
-      ++serial;  // this token was good for one page
-      const std::string next = std::to_string(serial);
-      options[2].second = "r" + next;
-    }
-    return response;
+    if (sent.target == "/lead?page=0") return Answer(200, "3");
+    return sent.target == "/token" ? Serve(sent) : Answer(401);
   };
+  CrmOp *op = OpenRead();
   const CrmValue *cells = nullptr;
   for (int i = 0; i < 3; ++i) ASSERT_EQ(Next(op, &cells), CrmStep::kRow) << why.message;
+  EXPECT_EQ(world.Data().size(), 2u);
   EXPECT_EQ(world.TokenRequests(), 1u);
+  EXPECT_EQ(Next(op, &cells), CrmStep::kFailed);
+  EXPECT_EQ(world.TokenRequests(), 2u);
   crm_close(op);
 }
 

@@ -100,7 +100,10 @@ void RecordShape::AddColumn(int index, const Field &field) {
     return;
   }
   column.path = Split(field.path);
-  if (const StandardField *standard = FindField(object_, field.path)) column.required = standard->required;
+  const StandardField *standard = FindField(object_, TopKey(field.path));
+  if (standard == nullptr) unknown_columns_.push_back(index);
+  // A field that is none of ours may be new, and then it is there; or it is a mistake.
+  column.required = standard == nullptr || (standard->required && standard->name == field.path);
   if (TakesMinorDigits(field.type)) column.minor_digits = MinorDigits(field);
 }
 
@@ -111,7 +114,17 @@ ReadRecords RecordShape::ReadRecord(const std::string &body) { return Read(body,
 ReadRecords RecordShape::Read(const std::string &body, std::string_view rows_key) {
   ReadRecords read{std::make_unique<RowBatch>(static_cast<int>(shape_.columns.size())), {}};
   shape_.rows_key = rows_key;
-  ReadPage(body, shape_, *read.batch, read.info, &absent_);
+  try {
+    ReadPage(body, shape_, *read.batch, read.info, &absent_);
+  } catch (Error &error) {
+    if (error.kind == CrmErrorKind::kColumnLost &&
+        std::ranges::find(unknown_columns_, error.column) != unknown_columns_.end()) {
+      error.kind = CrmErrorKind::kUnknownField;
+      error.message = "Close has no such field in " + std::string(object_.table);
+      error.hint = "Correct the option \"field\" of the column.";
+    }
+    throw;
+  }
   rows_ += static_cast<std::int64_t>(read.batch->size());
   return read;
 }

@@ -60,6 +60,7 @@ class RecordShape {
   PageShape shape_;
   std::vector<std::pair<std::string, int>> places_;          // field, cell
   std::vector<std::pair<int, std::string>> custom_columns_;  // cell, "cf_x"
+  std::vector<int> unknown_columns_;                         // cells of fields that no documentation has
   std::vector<std::int64_t> absent_;                         // per cell: rows in a row without the key
   std::int64_t rows_ = 0;
   bool checked_ = false;
