@@ -28,15 +28,19 @@ SELECT c.relname AS "table", count(*) AS columns, obj_description(c.oid) AS comm
 SELECT lead_name, status_label, value, confidence, date_created
   FROM close.opportunities
  WHERE status_type = 'active' AND date_created >= '2026-01-01' AND value > 1000
- ORDER BY date_created DESC, id LIMIT 5;
+ ORDER BY date_created DESC LIMIT 5;
 
 \echo
 \echo '== What it sends to the CRM, and what is left to do here'
+\pset tuples_only on
+\pset format unaligned
 EXPLAIN (VERBOSE, COSTS OFF)
 SELECT lead_name, status_label, value, confidence, date_created
   FROM close.opportunities
  WHERE status_type = 'active' AND date_created >= '2026-01-01' AND value > 1000
- ORDER BY date_created DESC, id LIMIT 5;
+ ORDER BY date_created DESC LIMIT 5;
+\pset format aligned
+\pset tuples_only off
 
 \echo
 \echo '== Into the warehouse'
