@@ -100,7 +100,7 @@ need_node() {
 # What the tests take beside that.
 need_test_packages() {
   local clang
-  need_packages libgtest-dev clang clang-format clang-tidy perl libipc-run-perl python3 python3-venv \
+  need_packages curl libgtest-dev clang clang-format clang-tidy perl libipc-run-perl python3 python3-venv \
     python3-psycopg2 shellcheck
   need_node
   # Some builds of Node bring their own npm.
@@ -124,8 +124,8 @@ start_cluster() {
   # A collation that is not byte order, so that a sort left to the CRM by mistake shows.
   if [ "${pg_major:-15}" -ge 15 ]; then collation=(--locale-provider=icu --icu-locale=en-US); fi
   as_postgres "$bin/initdb" -D "$cluster_dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 "${collation[@]}" \
-    --no-sync >"$cluster_dir.initdb" 2>&1 || { cat "$cluster_dir.initdb" >&2; die "initdb failed"; }
-  rm -f "$cluster_dir.initdb"
+    --no-sync 2>&1 | as_postgres tee "$cluster_dir/initdb.log" >/dev/null ||
+    { cat "$cluster_dir/initdb.log" >&2; die "initdb failed"; }
   {
     echo "listen_addresses = ''"
     echo "unix_socket_directories = '$cluster_dir'"
@@ -151,8 +151,9 @@ stop_cluster() {
 # Starts the sandbox of one CRM: start_sandbox PROVIDER [flag…]. Sets sandbox_pid and exports its addresses and
 # keys as CRM_FDW_*.
 start_sandbox() {
-  local provider=$1 output=/tmp/crm_fdw.sandbox.$$ waited=0
+  local provider=$1 output waited=0
   shift
+  output=$(mktemp)
   "${NODE:-node}" "$project/sandbox/main.mjs" --provider "$provider" "$@" >"$output" 2>"$output.err" &
   sandbox_pid=$!
   until [ -s "$output" ]; do
@@ -172,12 +173,8 @@ stop_sandbox() {
 
 # A cluster that may talk to the sandbox just started and trusts its certificates.
 start_cluster_for_sandbox() {
-  local authority=/tmp/crm_fdw.ca.$$
-  cp "$CRM_FDW_CA_FILE" "$authority"
-  chmod 644 "$authority"
   start_cluster "crm_fdw.allowed_hosts = '127.0.0.1,localhost'" "$@"
-  as_postgres cp "$authority" "$cluster_dir/ca.pem"
-  rm -f "$authority"
+  as_postgres tee "$cluster_dir/ca.pem" <"$CRM_FDW_CA_FILE" >/dev/null
   export CRM_FDW_CA_FILE=$cluster_dir/ca.pem
   echo "crm_fdw.ca_file = '$CRM_FDW_CA_FILE'" | as_postgres tee -a "$cluster_dir/data/postgresql.conf" >/dev/null
   as_postgres "$("${PG_CONFIG:-pg_config}" --bindir)/pg_ctl" -D "$cluster_dir/data" -s reload

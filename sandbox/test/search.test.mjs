@@ -291,9 +291,10 @@ describe('conditions', () => {
     contacts.filter((c) => osloLeads.has(c.lead_id)).length);
     await sb.control('POST', '/clock', { set: '2026-09-15T12:00:00Z' });
     const noon = where(regular('lead', 'timezone_id'),
-      { type: 'local_time', on_or_after: '14:00:00', before: '14:30:00' });
+      { type: 'local_time', on_or_after: '21:00:00', before: '21:30:00' });
+    // A zone whose rules have not changed for decades: releases of Node differ over others.
     assert.equal(await sb.count('lead', noon), leads.filter((l) =>
-      ['NO', 'DE'].includes(l.addresses[0]?.country)).length);
+      l.addresses[0]?.country === 'JP').length);
     assert.equal(await sb.count('lead', { type: 'query_string', value: 'contacts > 2' }),
       leads.filter((l) => l.contacts.length > 2).length);
     assert.equal((await sb.search(objectType('activity.call'))).body.data.length, 0);

@@ -46,9 +46,9 @@ class Generator:
     def query(self, number):
         rng = random.Random(f"{self.seed}/{number}")
         conditions = Conditions(rng, rng.choice([0, 0, 0.5, 1.0]))
-        shape = rng.choices([self.plain, self.limited, self.sorted, self.by_key, self.join, self.lateral, self.semi,
-                             self.aggregate, self.sets, self.subplan, self.with_warehouse],
-                            weights=[26, 6, 14, 10, 12, 4, 8, 10, 4, 5, 7])[0]
+        shape = rng.choices([self.plain, self.limited, self.sorted, self.sorted_keys, self.by_key, self.join,
+                             self.lateral, self.semi, self.aggregate, self.sets, self.subplan, self.with_warehouse],
+                            weights=[26, 6, 10, 8, 10, 12, 4, 8, 10, 4, 5, 7])[0]
         query = shape(rng, conditions)
         query.parameters = conditions.parameters
         query.generic = rng.random() < 0.7
@@ -125,6 +125,17 @@ class Generator:
         sql = f"SELECT {self.projection(rng, 't', table)}, t.id {self.source(rng, conditions, table)}"
         sql += f" ORDER BY {self.order(rng, table)}"
         return Query(sql + (self.limit(rng) if rng.random() < 0.6 else ""), ordered=True)
+
+    def sorted_keys(self, rng, conditions):
+        """An order by one column, which a CRM may know; only that column is read, so ties do not show."""
+        table = self.pick(rng)
+        times = [c for c in table.columns if c.type in ("timestamp with time zone", "date")]
+        column = rng.choice(times if times and rng.random() < 0.6 else [c for c in table.columns if c.type in SORTABLE])
+        key = f"t.{column.name}"
+        order = key + rng.choice(["", "", " DESC", " DESC", " NULLS FIRST", " DESC NULLS LAST"])
+        where = conditions.where("t", table.columns) if rng.random() < 0.5 else ""
+        sql = f"SELECT {key} FROM {table.name} t" + (f" WHERE {where}" if where else "") + f" ORDER BY {order}"
+        return Query(sql + (self.limit(rng) if rng.random() < 0.7 else ""), ordered=True)
 
     def by_key(self, rng, conditions):
         table = self.pick(rng)

@@ -51,9 +51,26 @@ class ChannelTest : public testing::Test {
  protected:
   ChannelTest() { signal(SIGPIPE, SIG_IGN); }  // as in a backend
 
-  void Serve(TestServer::Script script) {
+  // Ends the connections and the server's threads before what the script refers to goes away: declared after
+  // it.
+  class Serving {
+   public:
+    explicit Serving(ChannelTest &test) : test_(test) {}
+    ~Serving() {
+      test_.channel_.reset();
+      test_.server_.reset();
+    }
+    Serving(const Serving &) = delete;
+    Serving &operator=(const Serving &) = delete;
+
+   private:
+    ChannelTest &test_;
+  };
+
+  [[nodiscard]] Serving Serve(TestServer::Script script) {
     server_ = std::make_unique<TestServer>(std::move(script));
     Connect(server_->origin());
+    return Serving(*this);
   }
   void Connect(const std::string &origin, const std::string &ca_file = "") {
     channel_ = MakeCurlChannel({origin, ca_file});
@@ -102,7 +119,7 @@ class ChannelTest : public testing::Test {
 
 TEST_F(ChannelTest, SendsTheRequestAndReadsTheAnswer) {
   std::string seen;
-  Serve([&](TestConnection &client) {
+  const Serving serving = Serve([&](TestConnection &client) {
     seen = client.Receive();
     client.Answer("{\"a\":1}", "Content-Type: application/json\r\nX-Rate:  5 \r\nX-RATE: 6\r\n");
     client.Linger();
@@ -128,7 +145,7 @@ TEST_F(ChannelTest, SendsTheRequestAndReadsTheAnswer) {
 
 TEST_F(ChannelTest, MethodsAndBodies) {
   std::string seen;
-  Serve([&](TestConnection &client) {
+  const Serving serving = Serve([&](TestConnection &client) {
     while (!(seen = client.Receive()).empty()) {
       if (seen.starts_with("HEAD")) {
         client.Send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nContent-Encoding: gzip\r\n\r\n");
@@ -162,7 +179,7 @@ TEST_F(ChannelTest, MethodsAndBodies) {
 }
 
 TEST_F(ChannelTest, InterimAnswersAndRedirects) {
-  Serve([&](TestConnection &client) {
+  const Serving serving = Serve([&](TestConnection &client) {
     client.Receive();
     client.Send("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n");
     client.Answer("", "Location: /elsewhere\r\n", 302);
@@ -176,7 +193,7 @@ TEST_F(ChannelTest, InterimAnswersAndRedirects) {
 }
 
 TEST_F(ChannelTest, ErrorAnswersKeepTheirBodies) {
-  Serve([&](TestConnection &client) {
+  const Serving serving = Serve([&](TestConnection &client) {
     client.Receive();
     client.Answer("{\"error\":\"no\"}", "Retry-After: 3\r\n", 429);
     client.Linger();
@@ -190,7 +207,7 @@ TEST_F(ChannelTest, ErrorAnswersKeepTheirBodies) {
 TEST_F(ChannelTest, Gzip) {
   const std::string text = std::string(300'000, 'a') + "end";
   const std::string packed = Gzip(text);
-  Serve([&](TestConnection &client) {
+  const Serving serving = Serve([&](TestConnection &client) {
     while (true) {
       const std::string request = client.Receive();
       if (request.empty()) break;
@@ -224,7 +241,7 @@ TEST_F(ChannelTest, GzipThatEndsEarlyIsNeverAShortBody) {
   const std::string packed = Gzip(text);
   std::string body;
   bool chunked = false;
-  Serve([&](TestConnection &client) {
+  const Serving serving = Serve([&](TestConnection &client) {
     while (!client.Receive().empty()) {
       if (chunked) {
         client.Send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" +
@@ -253,7 +270,7 @@ TEST_F(ChannelTest, GzipThatEndsEarlyIsNeverAShortBody) {
 }
 
 TEST_F(ChannelTest, EncodingThatWasNotAskedFor) {
-  Serve([&](TestConnection &client) {
+  const Serving serving = Serve([&](TestConnection &client) {
     client.Receive();
     client.Answer("?", "Content-Encoding: br\r\n");
   });
@@ -261,7 +278,7 @@ TEST_F(ChannelTest, EncodingThatWasNotAskedFor) {
 }
 
 TEST_F(ChannelTest, CutBodies) {
-  Serve([&](TestConnection &client) {
+  const Serving serving = Serve([&](TestConnection &client) {
     const std::string request = client.Receive();
     if (request.starts_with("GET /length")) {
       client.Send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":");
@@ -284,7 +301,7 @@ TEST_F(ChannelTest, CutBodies) {
 }
 
 TEST_F(ChannelTest, LostBeforeTheAnswer) {
-  Serve([&](TestConnection &client) {
+  const Serving serving = Serve([&](TestConnection &client) {
     const std::string request = client.Receive();
     if (request.starts_with("GET /reset")) client.Reset();
     if (request.starts_with("GET /status")) client.Send("HTTP/1.1 200 OK\r\nContent-");
@@ -297,7 +314,7 @@ TEST_F(ChannelTest, LostBeforeTheAnswer) {
 }
 
 TEST_F(ChannelTest, Refused) {
-  Serve([](TestConnection &) {});
+  const Serving serving = Serve([](TestConnection &) {});
   const std::string origin = server_->origin();
   server_.reset();
   Connect(origin);
@@ -316,7 +333,7 @@ TEST_F(ChannelTest, UnknownHost) {
 }
 
 TEST_F(ChannelTest, NeverAnswers) {
-  Serve(NeverAnswer);
+  const Serving serving = Serve(NeverAnswer);
   limits_.request_timeout_ms = 300;
   const auto begin = Clock::now();
   const HttpResponse response = Fetch(Get());
@@ -327,7 +344,7 @@ TEST_F(ChannelTest, NeverAnswers) {
 }
 
 TEST_F(ChannelTest, SlowDrip) {
-  Serve([](TestConnection &client) {
+  const Serving serving = Serve([](TestConnection &client) {
     client.Receive();
     client.Send("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n");
     for (int i = 0; i < 20; ++i) {
@@ -348,7 +365,7 @@ TEST_F(ChannelTest, SlowDrip) {
 TEST_F(ChannelTest, LimitsTheBody) {
   limits_.max_body_bytes = 1'000'000;
   std::atomic<bool> all_sent = false;
-  Serve([&](TestConnection &client) {
+  const Serving serving = Serve([&](TestConnection &client) {
     const std::string request = client.Receive();
     if (request.starts_with("GET /bomb")) {
       client.Answer(Gzip(std::string(200'000'000, '\0')), "Content-Encoding: gzip\r\n");
@@ -373,7 +390,7 @@ TEST_F(ChannelTest, LimitsTheBody) {
 }
 
 TEST_F(ChannelTest, ReusesConnections) {
-  Serve(AnswerOk);
+  const Serving serving = Serve(AnswerOk);
   const int fd = channel_->fd();
   for (int i = 0; i < 10; ++i) EXPECT_EQ(Fetch(Get()).body, "ok");
   EXPECT_EQ(server_->connections(), 1);
@@ -381,7 +398,7 @@ TEST_F(ChannelTest, ReusesConnections) {
 }
 
 TEST_F(ChannelTest, RunsTransfersSideBySide) {
-  Serve([](TestConnection &client) {
+  const Serving serving = Serve([](TestConnection &client) {
     for (std::string request; !(request = client.Receive()).empty();) {
       std::this_thread::sleep_for(std::chrono::milliseconds(300));
       client.Answer(request.substr(4, 2));
@@ -399,7 +416,7 @@ TEST_F(ChannelTest, RunsTransfersSideBySide) {
 // curl itself sends again when a kept connection turns out to be dead. A create must not go out twice.
 TEST_F(ChannelTest, UnsafeRequestsGoOutOnce) {
   std::atomic<int> requests = 0;
-  Serve([&](TestConnection &client) {
+  const Serving serving = Serve([&](TestConnection &client) {
     if (client.Receive().empty()) return;
     client.Answer("first");
     // Takes the second request of the connection, acts on it perhaps, and dies.
@@ -419,7 +436,7 @@ TEST_F(ChannelTest, UnsafeRequestsGoOutOnce) {
 
 TEST_F(ChannelTest, UnsafeRequestThatIsLostIsLost) {
   std::atomic<int> requests = 0;
-  Serve([&](TestConnection &client) {
+  const Serving serving = Serve([&](TestConnection &client) {
     while (true) {
       const std::string request = client.Receive();
       if (request.empty()) return;
@@ -442,7 +459,7 @@ TEST_F(ChannelTest, UnsafeRequestThatIsLostIsLost) {
 
 TEST_F(ChannelTest, CancelDropsTheConnection) {
   std::atomic<bool> received = false, closed = false;
-  Serve([&](TestConnection &client) {
+  const Serving serving = Serve([&](TestConnection &client) {
     if (client.Receive().empty()) return;
     if (client.number > 1) {
       client.Answer("second");
@@ -469,7 +486,7 @@ TEST_F(ChannelTest, CancelDropsTheConnection) {
 }
 
 TEST_F(ChannelTest, CancelDropsACompletionThatWasNotTaken) {
-  Serve(AnswerOk);
+  const Serving serving = Serve(AnswerOk);
   const Channel::Id id = channel_->Submit(Get(), nullptr, limits_);
   for (int i = 0; i < 200; ++i) {
     channel_->Step();
@@ -482,7 +499,7 @@ TEST_F(ChannelTest, CancelDropsACompletionThatWasNotTaken) {
 }
 
 TEST_F(ChannelTest, DestructionDropsWhatIsUnderWay) {
-  Serve(NeverAnswer);
+  const Serving serving = Serve(NeverAnswer);
   for (int i = 0; i < 8; ++i) channel_->Submit(Get(), nullptr, limits_);
   for (int i = 0; i < 20; ++i) channel_->Step();
   const auto begin = Clock::now();
@@ -491,7 +508,7 @@ TEST_F(ChannelTest, DestructionDropsWhatIsUnderWay) {
 }
 
 TEST_F(ChannelTest, NeverBlocksAndSignalsByTheDescriptor) {
-  Serve([](TestConnection &client) {
+  const Serving serving = Serve([](TestConnection &client) {
     client.Receive();
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     client.Answer("late");
@@ -518,7 +535,7 @@ TEST_F(ChannelTest, NeverBlocksAndSignalsByTheDescriptor) {
 }
 
 TEST_F(ChannelTest, RestoresTheSignalMask) {
-  Serve(AnswerOk);
+  const Serving serving = Serve(AnswerOk);
   sigset_t only_usr1, before, after;
   sigemptyset(&only_usr1);
   sigaddset(&only_usr1, SIGUSR1);
@@ -531,7 +548,7 @@ TEST_F(ChannelTest, RestoresTheSignalMask) {
 }
 
 TEST_F(ChannelTest, RefusesAnotherProcess) {
-  Serve(AnswerOk);
+  const Serving serving = Serve(AnswerOk);
   EXPECT_EQ(Fetch(Get()).body, "ok");
   const pid_t child = fork();
   if (child == 0) {
@@ -557,7 +574,7 @@ TEST_F(ChannelTest, RefusesAnotherProcess) {
 }
 
 TEST_F(ChannelTest, RefusesControlCharacters) {
-  Serve(NeverAnswer);
+  const Serving serving = Serve(NeverAnswer);
   const SecretHeader credential{"Authorization", Secret("Bearer to-hide\r\nX-Injected: 1")};
   try {
     channel_->Submit(Get(), &credential, limits_);
@@ -579,7 +596,7 @@ TEST_F(ChannelTest, RefusesControlCharacters) {
 
 TEST_F(ChannelTest, LoopbackNeedsNoProxy) {
   setenv("http_proxy", "http://127.0.0.1:1", 1);
-  Serve([](TestConnection &client) {
+  const Serving serving = Serve([](TestConnection &client) {
     client.Receive();
     client.Answer("direct");
   });
@@ -588,7 +605,8 @@ TEST_F(ChannelTest, LoopbackNeedsNoProxy) {
 }
 
 TEST_F(ChannelTest, PlainServerBehindHttps) {
-  Serve([](TestConnection &client) { client.Send("HTTP/1.1 400 Bad Request\r\n\r\n"); });
+  const Serving serving =
+      Serve([](TestConnection &client) { client.Send("HTTP/1.1 400 Bad Request\r\n\r\n"); });
   Connect("https://127.0.0.1:" + std::to_string(server_->port()));
   const HttpResponse response = Fetch(Get());
   EXPECT_EQ(response.error, TransferError::kTls) << response.error_text;
@@ -596,7 +614,7 @@ TEST_F(ChannelTest, PlainServerBehindHttps) {
 }
 
 TEST_F(ChannelTest, HandshakeThatIsCut) {
-  Serve([](TestConnection &client) { client.Reset(); });
+  const Serving serving = Serve([](TestConnection &client) { client.Reset(); });
   Connect("https://127.0.0.1:" + std::to_string(server_->port()));
   const HttpResponse response = Fetch(Get());
   EXPECT_EQ(response.error, TransferError::kReset) << response.error_text;
