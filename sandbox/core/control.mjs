@@ -69,6 +69,8 @@ export class Control {
 
   clock(body) {
     const { clock } = this.sandbox;
+    // Stopped before it is set, so that it stands at that very time.
+    if (body.freeze === true) clock.freeze(true);
     for (const key of Object.keys(body)) {
       if (key === 'set') clock.set(body.set);
       else if (key === 'advance_ms') clock.advance(body.advance_ms);

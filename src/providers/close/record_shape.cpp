@@ -120,7 +120,7 @@ ReadRecords RecordShape::Read(const std::string &body, std::string_view rows_key
     if (error.kind == CrmErrorKind::kColumnLost &&
         std::ranges::find(unknown_columns_, error.column) != unknown_columns_.end()) {
       error.kind = CrmErrorKind::kUnknownField;
-      error.message = "Close has no such field in " + std::string(object_.table);
+      error.message = "no such field in " + std::string(object_.table) + " of Close";
       error.hint = "Correct the option \"field\" of the column.";
     }
     throw;
