@@ -12,9 +12,13 @@ namespace crm {
 
 // A field of the object as the catalog (column options written by IMPORT) describes it.
 struct Field {
-  std::string path;               // API name or path: "status_id", "custom.cf_x", "Account.Name"
-  std::string remote_type;        // the CRM's own type word; empty: the user's column, local filters only
-  std::string traits;             // blank-separated flags, see providers/<crm>/README.md
+  std::string path;         // API name or path: "status_id", "custom.cf_x", "Account.Name"
+  std::string remote_type;  // the CRM's own type word; empty: the user's column, local filters only
+  // Blank-separated flags, see providers/<crm>/README.md. One is the engine's: "given" marks a field that is
+  // no data of the CRM but part of the question (`query = '…'`). It is only ever in conjuncts `field =
+  // operand`, all of which a path has to fulfil, and its cell is that operand, or NULL where nothing was
+  // asked for.
+  std::string traits;
   CrmType type = CrmType::kText;  // what the PostgreSQL column wants to get
   bool fetch = true;              // false: not read; it may be used in a condition or an order
 
@@ -24,22 +28,29 @@ struct Field {
 enum class CompareOp : std::uint8_t { kEq, kNe, kLt, kLe, kGt, kGe };
 
 // One node of a condition. Every condition is also rechecked by PostgreSQL, so a provider may send
-// anything that keeps all matching rows, and nothing that could lose one.
+// anything that keeps all matching rows, and nothing that could lose one. Negations are gone: NOT has been
+// pushed down to the leaves, where kCompare has the opposite operator and the other kinds are `negated`. A
+// negated leaf holds where the plain one is false; a NULL field, or a NULL in the operand, makes it neither
+// (but kIsNull, and lists without an item: = ANY is false there and @> true, for each field that is no NULL).
 struct Expr {
   enum class Kind : std::uint8_t {
     kAnd,
-    kOr,
-    kNot,      // children
-    kCompare,  // field op operand
-    kAnyOf,    // field = ANY (operand); the operand is a kTextArray
-    kIsNull,   // field IS NULL
-    kIsTrue,   // boolean field used as a condition
+    kOr,        // children
+    kCompare,   // field op operand
+    kAnyOf,     // field = ANY (operand); the operand is a kTextArray
+    kIsNull,    // field IS NULL
+    kIsTrue,    // boolean field used as a condition
+    kLike,      // field LIKE operand; the escape character is a backslash
+    kILike,     // the same, whatever the case
+    kContains,  // field @> operand: lists, kTextArray both
+    kOverlaps,  // field && operand; an operand of type kText is a list of one: operand = ANY (field)
   };
   Kind kind = Kind::kAnd;
   CompareOp op = CompareOp::kEq;
-  int field = -1;  // index into ReadRequest::fields
-  int param = -1;  // >= 0: the operand is this parameter, bound at execution
-  Value operand;   // param < 0: the constant; else only operand.type is meaningful
+  bool negated = false;  // leaves other than kCompare
+  int field = -1;        // index into ReadRequest::fields
+  int param = -1;        // >= 0: the operand is this parameter, bound at execution
+  Value operand;         // param < 0: the constant; else only operand.type is meaningful
   std::vector<Expr> children;
 };
 
@@ -56,6 +67,9 @@ struct ReadRequest {
   std::vector<Order> order;         // wanted; empty: any
   double table_rows = 0;            // PostgreSQL's guess of the whole object
   double rows_wanted = -1;          // a Limit sits directly above and needs this many; -1: all
+  // Not the rows are wanted but how many there are: one row with one cell, a kInt. Only paths that fulfil all
+  // conjuncts exactly, and know the number without reading every row, are worth giving; none is fine.
+  bool count_only = false;
 };
 
 enum class Verdict : std::uint8_t {
@@ -82,6 +96,7 @@ struct ReadPlan {
   std::vector<Field> fields;  // the fetched ones, in cell order
   std::string plan;           // AccessPath::plan
   bool limited = false;       // rows_wanted was given: do not ask for pages ahead of need
+  bool count_only = false;    // see ReadRequest; `fields` is empty
 };
 
 }  // namespace crm

@@ -62,7 +62,19 @@ struct CrmField {
   bool fetch;
 };
 
-enum class CrmNode : std::uint8_t { kAnd, kOr, kNot, kCompare, kAnyOf, kIsNull, kIsTrue };
+enum class CrmNode : std::uint8_t {
+  kAnd,
+  kOr,
+  kNot,  // children
+  kCompare,
+  kAnyOf,     // field = ANY (operand)
+  kIsNull,    // field IS NULL
+  kIsTrue,    // field
+  kLike,      // field LIKE operand
+  kILike,     // field ILIKE operand
+  kContains,  // field @> operand, text[] both
+  kOverlaps,  // field && operand, text[] both; or operand = ANY (field), where the operand is a text
+};
 enum class CrmCompare : std::uint8_t { kEq, kNe, kLt, kLe, kGt, kGe };
 
 // Prefix order: a node is followed by its `children` subtrees.
@@ -81,7 +93,12 @@ struct CrmOrder {
 };
 
 struct CrmReadRequest {
+  std::uint32_t database_oid,
+      server_oid;  // what this process wrote through that server counts, see read_path
   CrmText object;
+  // Server option: "fresh", "index", or "auto" (empty): any, but fresh ones where this process wrote to the
+  // CRM less than `index_lag` (server option; empty: its default) ago.
+  CrmText read_path, index_lag;
   const CrmField *fields;  // all of the table's columns
   std::int32_t field_count;
   const CrmExpr *nodes;
@@ -93,6 +110,9 @@ struct CrmReadRequest {
   std::int32_t order_count;
   double table_rows;
   double rows_wanted;  // -1 unless a Limit sits directly on this scan
+  // One row with the number of rows (kInt) is wanted instead of the rows. Only paths whose verdicts are all
+  // kExact are given; there may be none.
+  bool count_only;
 };
 
 enum class CrmVerdict : std::uint8_t { kLocal, kSuperset, kExact };

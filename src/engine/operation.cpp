@@ -43,7 +43,8 @@ class ReadJob : public Job {
     return account_.provider->Read(plan_, std::move(params), account_.options);
   }
   SessionRules rules() const override {
-    return {static_cast<int>(plan_.fields.size()), plan_.limited, false};
+    const int columns = plan_.count_only ? 1 : static_cast<int>(plan_.fields.size());
+    return {columns, plan_.limited, false};
   }
 
  private:

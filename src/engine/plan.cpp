@@ -13,7 +13,7 @@
 namespace crm {
 namespace {
 
-constexpr int kPlanVersion = 1;
+constexpr int kPlanVersion = 2;
 // Far beyond what a person writes; providers walk conditions by recursion.
 constexpr int kMaxDepth = 64;
 
@@ -35,7 +35,7 @@ Expr::Kind KindOf(CrmNode node) {
     case CrmNode::kOr:
       return Expr::Kind::kOr;
     case CrmNode::kNot:
-      return Expr::Kind::kNot;
+      break;  // never asked for
     case CrmNode::kCompare:
       return Expr::Kind::kCompare;
     case CrmNode::kAnyOf:
@@ -44,8 +44,34 @@ Expr::Kind KindOf(CrmNode node) {
       return Expr::Kind::kIsNull;
     case CrmNode::kIsTrue:
       return Expr::Kind::kIsTrue;
+    case CrmNode::kLike:
+      return Expr::Kind::kLike;
+    case CrmNode::kILike:
+      return Expr::Kind::kILike;
+    case CrmNode::kContains:
+      return Expr::Kind::kContains;
+    case CrmNode::kOverlaps:
+      return Expr::Kind::kOverlaps;
   }
   ThrowMalformed("unknown node");
+}
+
+CompareOp Opposite(CompareOp op) {
+  switch (op) {
+    case CompareOp::kEq:
+      return CompareOp::kNe;
+    case CompareOp::kNe:
+      return CompareOp::kEq;
+    case CompareOp::kLt:
+      return CompareOp::kGe;
+    case CompareOp::kLe:
+      return CompareOp::kGt;
+    case CompareOp::kGt:
+      return CompareOp::kLe;
+    case CompareOp::kGe:
+      return CompareOp::kLt;
+  }
+  ThrowMalformed("unknown comparison");
 }
 
 CompareOp OpOf(CrmCompare op) {
@@ -74,34 +100,47 @@ class ExprReader {
   std::optional<Expr> Read(std::int32_t first) {
     at_ = first;
     Expr expr;
-    if (!ReadNode(0, expr)) return std::nullopt;
+    if (!ReadNode(0, false, expr)) return std::nullopt;
     return expr;
   }
 
  private:
-  bool ReadNode(int depth, Expr &expr) {
+  bool ReadNode(int depth, bool negated, Expr &expr) {
     if (depth == kMaxDepth) return false;
     if (at_ < 0 || at_ >= request_.node_count) ThrowMalformed("a condition ends early");
     const CrmExpr &node = request_.nodes[at_++];
-    expr.kind = KindOf(node.node);
-    expr.op = OpOf(node.op);
-    expr.field = node.field;
-    expr.param = node.param;
     const bool inner = node.node == CrmNode::kAnd || node.node == CrmNode::kOr || node.node == CrmNode::kNot;
     if (inner ? node.children < 1 : node.children != 0)
       ThrowMalformed("a node with a wrong number of children");
-    if (node.node == CrmNode::kNot && node.children != 1) ThrowMalformed("a negation of several conditions");
-    if (!inner) ReadOperand(node, expr);
+    if (node.node == CrmNode::kNot) {
+      if (node.children != 1) ThrowMalformed("a negation of several conditions");
+      return ReadNode(depth + 1, !negated, expr);
+    }
+    expr.kind = KindOf(node.node);
+    if (!inner) {
+      ReadLeaf(node, negated, expr);
+      return true;
+    }
+    // NOT (a AND b) is NOT a OR NOT b, with unknown values too.
+    if (negated) expr.kind = expr.kind == Expr::Kind::kAnd ? Expr::Kind::kOr : Expr::Kind::kAnd;
     for (std::int32_t i = 0; i < node.children; ++i)
-      if (!ReadNode(depth + 1, expr.children.emplace_back())) return false;
+      if (!ReadNode(depth + 1, negated, expr.children.emplace_back())) return false;
     return true;
+  }
+
+  void ReadLeaf(const CrmExpr &node, bool negated, Expr &expr) const {
+    expr.op = negated && expr.kind == Expr::Kind::kCompare ? Opposite(OpOf(node.op)) : OpOf(node.op);
+    expr.negated = negated && expr.kind != Expr::Kind::kCompare;
+    expr.field = node.field;
+    expr.param = node.param;
+    ReadOperand(node, expr);
   }
 
   void ReadOperand(const CrmExpr &node, Expr &expr) const {
     if (node.field < 0 || node.field >= request_.field_count) ThrowMalformed("a condition on no field");
     if (node.param >= 0)
       expr.operand.type = node.value.type;
-    else if (node.node == CrmNode::kCompare || node.node == CrmNode::kAnyOf)
+    else if (node.node != CrmNode::kIsNull && node.node != CrmNode::kIsTrue)
       expr.operand = Value::From(node.value);
   }
 
@@ -257,13 +296,14 @@ DecodedRequest DecodeRequest(const CrmReadRequest &from) {
   }
   to.table_rows = NotBelow(0, from.table_rows);
   to.rows_wanted = NotBelow(-1, from.rows_wanted);
+  to.count_only = from.count_only;
   return decoded;
 }
 
 std::string EncodePlan(std::string_view provider, const ReadRequest &request, const AccessPath &path) {
   Json fields = Json::array();
   for (const Field &field : request.fields)
-    if (field.fetch)
+    if (field.fetch && !request.count_only)
       fields.push_back(Json::array(
           {field.path, field.remote_type, field.traits, kTypeNames[static_cast<std::size_t>(field.type)]}));
   Json json;
@@ -272,6 +312,7 @@ std::string EncodePlan(std::string_view provider, const ReadRequest &request, co
   json["object"] = request.object;
   json["fields"] = std::move(fields);
   json["limited"] = request.rows_wanted >= 0;
+  json["count_only"] = request.count_only;
   json["read"] = path.plan;
   return json.dump();
 }
@@ -280,13 +321,14 @@ DecodedPlan DecodePlan(std::string_view text) {
   const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) ThrowForeignPlan();
   const auto version = json.find("v");
-  if (version == json.end() || *version != kPlanVersion || json.size() != 6) ThrowForeignPlan();
+  if (version == json.end() || *version != kPlanVersion || json.size() != 7) ThrowForeignPlan();
   DecodedPlan plan;
   plan.provider = Member(json, "provider", Json::value_t::string).get<std::string>();
   plan.read.object = Member(json, "object", Json::value_t::string).get<std::string>();
   for (const Json &field : Member(json, "fields", Json::value_t::array))
     plan.read.fields.push_back(DecodeField(field));
   plan.read.limited = Member(json, "limited", Json::value_t::boolean).get<bool>();
+  plan.read.count_only = Member(json, "count_only", Json::value_t::boolean).get<bool>();
   plan.read.plan = Member(json, "read", Json::value_t::string).get<std::string>();
   return plan;
 }

@@ -52,8 +52,10 @@ TEST_F(PlanTest, TextHoldsFetchedFieldsAndIsStable) {
   ASSERT_TRUE(PlanIt(Request())) << why.message;
   ASSERT_EQ(count, 1);
   const std::string text = Text(paths[0].plan);
-  EXPECT_EQ(text, R"({"v":1,"provider":"fake","object":"lead","fields":[["id","id","key","text"],)"
-                  R"(["when","datetime","","timestamp"]],"limited":false,"read":"{\"list\":\"all\"}"})");
+  EXPECT_EQ(
+      text,
+      R"({"v":2,"provider":"fake","object":"lead","fields":[["id","id","key","text"],)"
+      R"(["when","datetime","","timestamp"]],"limited":false,"count_only":false,"read":"{\"list\":\"all\"}"})");
   ASSERT_TRUE(PlanIt(Request()));
   EXPECT_EQ(Text(paths[0].plan), text);
   EXPECT_EQ(paths[0].requests, 3);
@@ -97,11 +99,11 @@ TEST_F(PlanTest, OtherTextsAreRefused) {
   refused("");
   refused("[]");
   refused("{}");
-  refused("{\"v\":1}");
+  refused("{\"v\":2}");
   refused(right.substr(0, right.size() - 1));
-  refused(with("\"v\":1", "\"v\":2"));
-  refused(with("\"v\":1", "\"v\":\"1\""));
-  refused(with("\"v\":1", "\"v\":1,\"w\":1"));
+  refused(with("\"v\":2", "\"v\":1"));
+  refused(with("\"v\":2", "\"v\":\"2\""));
+  refused(with("\"v\":2", "\"v\":2,\"w\":1"));
   refused(with("\"limited\":false", "\"limited\":0"));
   refused(with("\"text\"", "\"blob\""));
   refused(with("[\"id\",", "["));
@@ -120,6 +122,28 @@ TEST_F(PlanTest, VerdictsAreInThePlannersOrder) {
   EXPECT_EQ(Text(paths[0].reasons[0]), "not compared");
   EXPECT_EQ(paths[0].verdicts[1], CrmVerdict::kSuperset);
   EXPECT_EQ(Text(paths[0].reasons[1]), "");
+}
+
+// NOT (a < 1 AND (b IS NULL OR NOT c)): providers see no negation but those of leaves.
+TEST_F(PlanTest, NegationsArePushedToTheLeaves) {
+  nodes = {Node(CrmNode::kNot, 1),      Node(CrmNode::kAnd, 2),       Node(CrmNode::kCompare, 0, 0),
+           Node(CrmNode::kOr, 2),       Node(CrmNode::kIsNull, 0, 1), Node(CrmNode::kNot, 1),
+           Node(CrmNode::kIsTrue, 0, 0)};
+  nodes[2].op = CrmCompare::kLt;
+  nodes[2].value.type = CrmType::kInt;
+  nodes[2].value.integer = 1;
+  conjuncts = {0};
+  selectivity = {0.5};
+  const DecodedRequest decoded = DecodeRequest(Request());
+  ASSERT_EQ(decoded.request.conjuncts.size(), 1U);
+  const Expr &expr = decoded.request.conjuncts[0];
+  EXPECT_EQ(expr.kind, Expr::Kind::kOr);
+  ASSERT_EQ(expr.children.size(), 2U);
+  EXPECT_EQ(expr.children[0].op, CompareOp::kGe);
+  EXPECT_FALSE(expr.children[0].negated);
+  EXPECT_EQ(expr.children[1].kind, Expr::Kind::kAnd);
+  EXPECT_TRUE(expr.children[1].children[0].negated);
+  EXPECT_FALSE(expr.children[1].children[1].negated);
 }
 
 TEST_F(PlanTest, DeepConditionsStayLocal) {

@@ -357,7 +357,8 @@ std::string WhyNotComparison(const Expr &expr) {
 }
 
 Candidate Examine(const Expr &expr, const ReadRequest &request, const Object &object) {
-  const bool compares = expr.kind == Expr::Kind::kCompare || expr.kind == Expr::Kind::kAnyOf;
+  const bool compares =
+      expr.kind == Expr::Kind::kCompare || (expr.kind == Expr::Kind::kAnyOf && !expr.negated);
   if (!compares || expr.field < 0) return {{}, WhyNotComparison(expr)};
   const Field &field = request.fields[expr.field];
   if (field.remote_type.empty()) return {{}, "the column has no option \"remote_type\""};
