@@ -36,6 +36,36 @@ const char *DecimalCell(Decimal number, std::string_view text, int minor_digits,
   return nullptr;
 }
 
+// kFlat: the scalars of the array itself, nulls included. kNestedScalars: also those of arrays in it, no
+// nulls.
+enum class ArrayItems { kFlat, kNestedScalars };
+
+const char *SplitArray(std::string_view json, ArrayItems wanted, std::vector<std::string_view> &scalars) {
+  static constexpr std::string_view kBetween = ", \n\r\t", kBetweenNested = ", \n\r\t[]";
+  const JsonExtent extent = MeasureJson(json.data(), json.data() + json.size());
+  if (const char *why = WhyNotJsonb(extent.verdict)) return why;
+  const bool nested = wanted == ArrayItems::kNestedScalars;
+  const std::string_view between = nested ? kBetweenNested : kBetween;
+  const char *at = json.data() + 1;
+  for (const char *last = extent.end - 1; at != last;) {
+    const char c = *at;
+    if (between.find(c) != std::string_view::npos) {
+      ++at;
+      continue;
+    }
+    if (c == '{' || c == '[') return "An item of the array is itself an array or an object.";
+    const char *begin = at;
+    if (c == '"') {
+      at = EndOfJsonString(at + 1, last) + 1;
+    } else {
+      at = std::find_if(at, last, [](char d) { return kBetweenNested.find(d) != std::string_view::npos; });
+    }
+    const std::string_view item(begin, at - begin);
+    if (!nested || item != "null") scalars.push_back(item);
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 const char *WhyNotJsonb(JsonExtent::Verdict verdict) {
@@ -217,36 +247,38 @@ const char *CellReader::ReadTextArray(std::string_view json, CrmValue &cell) {
   } else {
     items_.assign(1, ScalarText(json));
   }
+  StoreTextArray(cell);
+  return nullptr;
+}
+
+const char *CellReader::FindScalars(std::string_view json, std::vector<std::string_view> &found) {
+  if (json.front() == '{') return "A JSON object does not fit into an array of texts.";
+  if (json.front() == '[') return SplitArray(json, ArrayItems::kNestedScalars, found);
+  if (json != "null") found.push_back(json);
+  return nullptr;
+}
+
+void CellReader::ReadTexts(const std::vector<std::string_view> &scalars, CrmValue &cell) {
+  items_.clear();
+  for (const std::string_view scalar : scalars) items_.push_back(ScalarText(scalar));
+  StoreTextArray(cell);
+}
+
+void CellReader::StoreTextArray(CrmValue &cell) {
   CrmText *items = batch_.NewItems(items_.size());
   std::copy(items_.begin(), items_.end(), items);
   cell.array.items = items;
   cell.array.count = static_cast<std::int32_t>(items_.size());
   cell.type = CrmType::kTextArray;
-  return nullptr;
 }
 
 // Fills items_ with the scalars of an array.
 const char *CellReader::ReadItems(std::string_view json) {
   items_.clear();
-  const JsonExtent extent = MeasureJson(json.data(), json.data() + json.size());
-  if (const char *why = WhyNotJsonb(extent.verdict)) return why;
-  const char *at = json.data() + 1;
-  for (const char *last = extent.end - 1; at != last;) {
-    const char c = *at;
-    if (c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ',') {
-      ++at;
-      continue;
-    }
-    if (c == '{' || c == '[') return "An item of the array is itself an array or an object.";
-    const char *begin = at;
-    if (c == '"') {
-      at = EndOfJsonString(at + 1, last) + 1;
-    } else {
-      at = std::find_if(at, last,
-                        [](char d) { return d == ',' || d == ' ' || d == '\n' || d == '\r' || d == '\t'; });
-    }
-    const std::string_view item(begin, at - begin);
-    items_.push_back(item == "null" ? CrmText{nullptr, 0} : ScalarText(item));
+  scalars_.clear();
+  if (const char *why = SplitArray(json, ArrayItems::kFlat, scalars_)) return why;
+  for (const std::string_view scalar : scalars_) {
+    items_.push_back(scalar == "null" ? CrmText{nullptr, 0} : ScalarText(scalar));
   }
   return nullptr;
 }

@@ -24,6 +24,11 @@ class CellReader {
   const char *Read(CrmType type, int minor_digits, std::string_view json, CrmValue &cell);
   // kJson from text that is not part of the body.
   const char *ReadJson(std::string_view json, bool mended, CrmValue &cell);
+  // Appends the scalars of an array, nested ones included, or one scalar to `found`; null is none. Returns
+  // null, or why the value does not fit. Throws as Read does.
+  static const char *FindScalars(std::string_view json, std::vector<std::string_view> &found);
+  // kTextArray of such scalars. Throws as Read does.
+  void ReadTexts(const std::vector<std::string_view> &scalars, CrmValue &cell);
   // Whether bytes of the body were mended inside this part of it.
   bool Mended(std::string_view part) const;
 
@@ -35,6 +40,7 @@ class CellReader {
   const char *ReadTextArray(std::string_view json, CrmValue &cell);
   void StoreJson(std::string_view json, bool unclean, bool mended, CrmValue &cell);
   const char *ReadItems(std::string_view json);
+  void StoreTextArray(CrmValue &cell);
   CrmText ScalarText(std::string_view json);
   std::string_view StringContent(std::string_view json);
 
@@ -42,6 +48,7 @@ class CellReader {
   const std::string_view body_;
   const std::vector<std::size_t> &mended_;
   std::string scratch_;
+  std::vector<std::string_view> scalars_;
   std::vector<CrmText> items_;
 };
 

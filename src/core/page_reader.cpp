@@ -3,9 +3,12 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <deque>
+#include <limits>
 #include <memory>
+#include <system_error>
 #include <unordered_map>
 
 #include "core/cell_reader.h"
@@ -23,6 +26,8 @@ constexpr std::size_t kQuoted = 120;           // characters of a foreign answer
 constexpr std::size_t kShownValue = 200;       // bytes of a bad value in an error
 constexpr std::size_t kMaxLearnedKeys = 4096;  // per object level; keys may be ids
 constexpr std::size_t kKeptCapacity = 4 << 20;
+constexpr std::string_view kAllElements = "[]";
+constexpr int kEveryElement = -1;
 
 // Cuts at a character boundary.
 std::string_view Cut(std::string_view text, std::size_t size) {
@@ -57,6 +62,12 @@ std::string Printable(std::string_view text) {
   ThrowMalformedAnswer("The answer begins with: " + Printable(Cut(quote, kQuoted)));
 }
 
+// Whether a part of a path, but the first, leads into an array.
+bool IsListPart(std::string_view part) {
+  return part == kAllElements || (!part.empty() && std::all_of(part.begin(), part.end(),
+                                                               [](char c) { return c >= '0' && c <= '9'; }));
+}
+
 std::string JoinPath(const std::vector<std::string> &path) {
   std::string text;
   for (const std::string &key : path) text.append(text.empty() ? "" : ".").append(key);
@@ -66,12 +77,17 @@ std::string JoinPath(const std::vector<std::string> &path) {
 // ---- which keys are read -----------------------------------------------------------------------------
 
 struct Level;
+struct List;
 
 // What a key means. A slot is a place for one value; slots below the number of columns are cells of the row.
 struct Target {
   std::vector<int> slots;        // read the value itself
-  std::unique_ptr<Level> below;  // not null: some slots read inside it
-  std::uint32_t last_record = 0;
+  std::vector<int> list_slots;   // a record's first key of slots that read inside a list
+  std::unique_ptr<Level> below;  // not null: some slots read inside it, an object
+  std::unique_ptr<List> list;    // not null: some slots read inside it, an array
+  // The last object that had the key, and where its value begins there.
+  std::uint32_t last_object = 0;
+  const char *begin = nullptr;
 };
 
 // The keys of the objects at one place of the records. Records repeat their keys in the same order, so each
@@ -138,6 +154,14 @@ struct Level {
   }
 };
 
+// The elements of an array. All of them are read by one target, since the parser reads each once; which
+// elements a slot wants, the slot says.
+struct List {
+  Target element;
+  std::vector<int> outermost;  // slots whose first "[]" this is
+  int wanted = 0;              // as many elements are looked at, from the first
+};
+
 // ---- the reader --------------------------------------------------------------------------------------
 
 class PageReader {
@@ -153,6 +177,12 @@ class PageReader {
     int minor_digits;
     int column;  // for errors; kNoColumn: the record's id
     bool is_fallback = false;
+    // Per array on the way down: which element, or kEveryElement.
+    std::vector<int> elements{};
+    // Where kEveryElement first stands in it; -1: nowhere, the slot takes one value.
+    int first_list = -1;
+    // The scalars that a slot of many values has found so far in this record.
+    std::vector<std::string_view> found{};
   };
   // Kept until the record is over: a later duplicate of the key may replace the value, and the record's id
   // may come behind it.
@@ -164,15 +194,22 @@ class PageReader {
 
   // The top-level key of the path.
   Level::Key &AddPath(const std::vector<std::string> &path, int slot);
+  Target &AddElement(Target &target, const std::string &part, int slot);
   void AddColumn(int column);
   void ReadMember(ondemand::field field);
+  std::string KeyOf(ondemand::field &field) const;
+  void AddScalar(std::string key, std::string_view token);
   void ReadRows(ondemand::value &value);
   void ReadRecord(ondemand::object record, const char *begin);
   void ReadObject(ondemand::object object, Level &level);
-  void ReadTarget(Target &target, ondemand::value &value, std::string_view json);
+  void ReadTarget(Target &target, ondemand::value &value, std::string_view token);
+  void ReadList(ondemand::array array, List &list);
   void Fill(int slot, std::string_view json);
-  void ResetBelow(const Level &level);
-  void SpreadBelow(const Level &level, std::string_view json);
+  bool Wants(const Slot &slot) const;
+  void Reset(const Target &target, const char *begin);
+  void ResetSlot(int slot, const char *begin);
+  void SpreadBelow(const Target &target, std::string_view json, const char *why);
+  void Spread(const Target &target, std::string_view json, const char *why);
   void AddToRest(std::string_view key, std::string_view json);
   void FinishRecord(const char *begin);
   void FillWhole(int column, const char *why, std::string_view json);
@@ -205,10 +242,13 @@ class PageReader {
   std::vector<Slot> slots_;          // one per column, then fallbacks and the id
   std::vector<int> fallback_slots_;  // per column; -1: none
   int id_slot_ = -1;
+  std::vector<int> many_slots_;      // those that take all elements of a list
   std::vector<CrmValue> extra_;      // values of the slots that are no cells
   std::vector<std::uint32_t> seen_;  // per slot: the last record that had it
   std::vector<BadCell> bad_;         // of this record
   std::uint32_t record_ = 0;         // counts from 1
+  std::uint32_t object_ = 0;         // counts all objects that are looked into, from 1
+  std::vector<int> at_;              // in which element of the arrays around, from the outermost
   CrmValue *row_ = nullptr;
   std::string rest_;
   bool rest_mended_ = false;
@@ -265,20 +305,51 @@ void PageReader::AddColumn(int column) {
 }
 
 Level::Key &PageReader::AddPath(const std::vector<std::string> &path, int slot) {
-  Level::Key *first = nullptr;
-  Level *level = &top_;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    Level::Key &key = level->Add(path[i]);
-    if (i == 0) first = &key;
-    if (key.target == nullptr) key.target = &level->targets.emplace_back();
-    if (i + 1 == path.size()) {
-      key.target->slots.push_back(slot);
-    } else {
-      if (key.target->below == nullptr) key.target->below = std::make_unique<Level>();
-      level = key.target->below.get();
+  Level::Key &first = top_.Add(path.front());
+  if (first.target == nullptr) first.target = &top_.targets.emplace_back();
+  Target *target = first.target;
+  for (std::size_t i = 1; i < path.size(); ++i) {
+    if (IsListPart(path[i])) {
+      target = &AddElement(*target, path[i], slot);
+      continue;
     }
+    if (target->below == nullptr) target->below = std::make_unique<Level>();
+    Level &level = *target->below;
+    Level::Key &key = level.Add(path[i]);
+    if (key.target == nullptr) key.target = &level.targets.emplace_back();
+    target = key.target;
   }
-  return *first;
+  target->slots.push_back(slot);
+  if (slots_[slot].elements.empty()) return first;
+  first.target->list_slots.push_back(slot);
+  if (slots_[slot].first_list < 0) return first;
+  if (slots_[slot].type != CrmType::kTextArray) {
+    throw Error(CrmErrorKind::kInternal, "a path through all elements of a list needs an array of texts");
+  }
+  many_slots_.push_back(slot);
+  return first;
+}
+
+Target &PageReader::AddElement(Target &target, const std::string &part, int slot) {
+  if (target.list == nullptr) target.list = std::make_unique<List>();
+  List &list = *target.list;
+  Slot &reader = slots_[slot];
+  int element = kEveryElement;
+  if (part == kAllElements) {
+    list.wanted = std::numeric_limits<int>::max();
+    if (reader.first_list < 0) {
+      reader.first_list = static_cast<int>(reader.elements.size());
+      list.outermost.push_back(slot);
+    }
+  } else {
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), element);
+    if (error != std::errc() || element == std::numeric_limits<int>::max()) {
+      throw Error(CrmErrorKind::kInternal, "a path names an element beyond all lists");
+    }
+    list.wanted = std::max(list.wanted, element + 1);
+  }
+  reader.elements.push_back(element);
+  return list.element;
 }
 
 void PageReader::ReadRoot(ondemand::document &document) {
@@ -299,20 +370,37 @@ void PageReader::ReadRoot(ondemand::document &document) {
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) ThrowNotJson(body_);
 }
 
-void PageReader::ReadMember(ondemand::field field) {
+std::string PageReader::KeyOf(ondemand::field &field) const {
   const char *raw = field.key().raw();
   const char *end = EndOfJsonString(raw, body_.data() + body_.size());
   if (end == nullptr) ThrowNotJson(body_);
-  const std::string key = Decoded({raw, static_cast<std::size_t>(end - raw)});
+  return Decoded({raw, static_cast<std::size_t>(end - raw)});
+}
+
+void PageReader::ReadMember(ondemand::field field) {
+  std::string key = KeyOf(field);
   const std::string_view token = Token(field.value());
   if (key == shape_.rows_key) {
     ReadRows(field.value());
-  } else if (token.front() == '"') {
-    info_.members.push_back({key, true, false, Decoded(token.substr(1, token.size() - 2))});
+  } else if (token.front() == '{') {
+    for (auto member : Checked(field.value().get_object(), body_)) {
+      ondemand::field inner = Checked(std::move(member), body_);
+      std::string inner_key = key + "." + KeyOf(inner);
+      AddScalar(std::move(inner_key), Token(inner.value()));
+    }
+  } else {
+    AddScalar(std::move(key), token);
+  }
+}
+
+// Objects and arrays are none.
+void PageReader::AddScalar(std::string key, std::string_view token) {
+  if (token.front() == '"') {
+    info_.members.push_back({std::move(key), true, false, Decoded(token.substr(1, token.size() - 2))});
   } else if (token.front() != '{' && token.front() != '[') {
     const JsonExtent extent = MeasureJson(token.data(), token.data() + token.size());
     if (extent.verdict != JsonExtent::kFits || extent.end != token.data() + token.size()) ThrowNotJson(body_);
-    info_.members.push_back({key, false, token == "null", std::string(token)});
+    info_.members.push_back({std::move(key), false, token == "null", std::string(token)});
   }
 }
 
@@ -353,6 +441,7 @@ void PageReader::ReadRecord(ondemand::object record, const char *begin) {
 void PageReader::ReadObject(ondemand::object object, Level &level) {
   const char *limit = body_.data() + body_.size();
   const bool is_top = &level == &top_;
+  const std::uint32_t number = ++object_;
   Level::Key *previous = &level.head;
   for (auto member : object) {
     ondemand::field field = Checked(std::move(member), body_);
@@ -363,54 +452,114 @@ void PageReader::ReadObject(ondemand::object object, Level &level) {
     if (!reads && !to_rest) continue;
     const std::string_view token = Token(field.value());
     if (to_rest) AddToRest({raw, static_cast<std::size_t>(limit - raw)}, ValueText(token));
-    if (reads) ReadTarget(*key->target, field.value(), token);
+    if (!reads) continue;
+    Target &target = *key->target;
+    // A second value of the same key: nothing of the first counts.
+    if (target.last_object == number) Reset(target, target.begin);
+    target.last_object = number;
+    target.begin = token.data();
+    ReadTarget(target, field.value(), token);
   }
 }
 
 void PageReader::ReadTarget(Target &target, ondemand::value &value, std::string_view token) {
-  for (const int slot : target.slots) Fill(slot, ValueText(token));
-  if (target.below == nullptr) return;
-  if (target.last_record == record_) ResetBelow(*target.below);
-  target.last_record = record_;
-  if (token.front() == '{') {
-    ReadObject(Checked(value.get_object(), body_), *target.below);
-  } else {
-    SpreadBelow(*target.below, ValueText(token));
+  for (const int slot : target.list_slots) {
+    seen_[slot] = record_;
+    Cell(slot) = CrmValue{};
+    slots_[slot].found.clear();
   }
+  for (const int slot : target.slots) Fill(slot, ValueText(token));
+  if (target.below != nullptr) {
+    if (token.front() == '{') {
+      ReadObject(Checked(value.get_object(), body_), *target.below);
+    } else {
+      SpreadBelow(target, ValueText(token), "The value that should hold the field is no JSON object.");
+    }
+  }
+  if (target.list != nullptr) {
+    if (token.front() == '[') {
+      ReadList(Checked(value.get_array(), body_), *target.list);
+    } else {
+      Spread(target.list->element, ValueText(token), "The value that should hold the list is no JSON array.");
+    }
+  }
+}
+
+void PageReader::ReadList(ondemand::array array, List &list) {
+  for (const int slot : list.outermost) {
+    if (Wants(slots_[slot])) Cell(slot).type = CrmType::kTextArray;  // filled when the record is over
+  }
+  int element = 0;
+  at_.push_back(element);
+  for (auto item : array) {
+    ondemand::value value = Checked(item, body_);
+    if (element >= list.wanted) continue;
+    at_.back() = element++;
+    ReadTarget(list.element, value, Token(value));
+  }
+  at_.pop_back();
 }
 
 void PageReader::Fill(int slot, std::string_view json) {
-  if (!bad_.empty()) std::erase_if(bad_, [slot](const BadCell &bad) { return bad.slot == slot; });
-  seen_[slot] = record_;
-  const char *why = cells_.Read(slots_[slot].type, slots_[slot].minor_digits, json, Cell(slot));
+  Slot &reader = slots_[slot];
+  if (!Wants(reader)) return;
+  const char *why = nullptr;
+  if (reader.first_list >= 0) {
+    why = cells_.FindScalars(json, reader.found);
+  } else {
+    seen_[slot] = record_;
+    why = cells_.Read(reader.type, reader.minor_digits, json, Cell(slot));
+  }
   if (why != nullptr) bad_.push_back({slot, why, json});
 }
 
-// A second object of the same key: nothing of the first counts.
-void PageReader::ResetBelow(const Level &level) {
-  for (const Target &target : level.targets) {
-    for (const int slot : target.slots) {
-      std::erase_if(bad_, [slot](const BadCell &bad) { return bad.slot == slot; });
-      seen_[slot] = 0;
-      Cell(slot) = CrmValue{};
-    }
-    if (target.below != nullptr) ResetBelow(*target.below);
+// Whether the slot reads inside the elements that are being read.
+bool PageReader::Wants(const Slot &slot) const {
+  const std::size_t depth = std::min(at_.size(), slot.elements.size());
+  for (std::size_t i = 0; i < depth; ++i) {
+    if (slot.elements[i] != kEveryElement && slot.elements[i] != at_[i]) return false;
   }
+  return true;
 }
 
-// A value that should hold others is no object. Null (a record without that parent) makes them null; but the
-// second place of a column has nothing to say then.
-void PageReader::SpreadBelow(const Level &level, std::string_view json) {
-  for (const Target &target : level.targets) {
-    for (const int slot : target.slots) {
-      if (slots_[slot].is_fallback) continue;
+// Forgets what came from a value that begins at `begin`.
+void PageReader::Reset(const Target &target, const char *begin) {
+  for (const int slot : target.slots) ResetSlot(slot, begin);
+  if (target.below != nullptr) {
+    for (const Target &inner : target.below->targets) Reset(inner, begin);
+  }
+  if (target.list != nullptr) Reset(target.list->element, begin);
+}
+
+void PageReader::ResetSlot(int slot, const char *begin) {
+  Slot &reader = slots_[slot];
+  if (!Wants(reader)) return;
+  std::erase_if(bad_, [&](const BadCell &bad) { return bad.slot == slot && bad.json.data() >= begin; });
+  std::erase_if(reader.found, [&](std::string_view json) { return json.data() >= begin; });
+  // Inside its list, the cell holds what other elements gave.
+  if (reader.first_list >= 0 && at_.size() > static_cast<std::size_t>(reader.first_list)) return;
+  Cell(slot) = CrmValue{};
+  if (reader.elements.empty()) seen_[slot] = 0;
+}
+
+// A value that should hold others is of another shape. Null (a record without that parent) makes them null;
+// but the second place of a column has nothing to say then.
+void PageReader::SpreadBelow(const Target &target, std::string_view json, const char *why) {
+  for (const Target &inner : target.below->targets) Spread(inner, json, why);
+}
+
+void PageReader::Spread(const Target &target, std::string_view json, const char *why) {
+  for (const int slot : target.slots) {
+    const Slot &reader = slots_[slot];
+    if (reader.is_fallback || !Wants(reader)) continue;
+    if (reader.elements.empty()) {
       seen_[slot] = record_;
       Cell(slot) = CrmValue{};
-      if (json != "null")
-        bad_.push_back({slot, "The value that should hold the field is no JSON object.", json});
     }
-    if (target.below != nullptr) SpreadBelow(*target.below, json);
+    if (json != "null") bad_.push_back({slot, why, json});
   }
+  if (target.below != nullptr) SpreadBelow(target, json, why);
+  if (target.list != nullptr) Spread(target.list->element, json, why);
 }
 
 void PageReader::AddToRest(std::string_view key, std::string_view json) {
@@ -440,6 +589,10 @@ void PageReader::FinishRecord(const char *begin) {
   for (const BadCell &bad : bad_) {
     const Slot &slot = slots_[bad.slot];
     if (!slot.is_fallback || !Seen(slot.column)) throw BadCellError(bad);
+  }
+  for (const int slot : many_slots_) {
+    if (Seen(slot) && Cell(slot).type == CrmType::kTextArray)
+      cells_.ReadTexts(slots_[slot].found, Cell(slot));
   }
   for (int column = 0; column < columns_; ++column) {
     const int fallback = fallback_slots_[column];

@@ -16,6 +16,12 @@ namespace crm {
 struct ColumnShape {
   // Keys from the record down. {"custom.cf_x"} is one flat key that holds a dot; {"Account","Name"} descends.
   // A null on the way makes the cell NULL. Empty: nothing is read, the cell stays NULL.
+  // Behind the first key, a whole number is an element of an array, from 0: {"emails","0","email"}; an array
+  // that ends before it makes the cell NULL. "[]" takes all elements and wants kTextArray: the scalars found
+  // in them, in order, those of nested arrays included; an element that is null or lacks the key gives none.
+  // The cell is NULL if there is no array where the first "[]" stands (absent or null), and empty if the
+  // array is. Anything but null and an array where an array should be, and but null and an object where an
+  // object should be, is kBadValue. A column with such a path is absent only where its first key is.
   std::vector<std::string> path;
   // Second place to look when the first is absent (a search may nest custom fields); empty: none.
   std::vector<std::string> fallback;
@@ -46,7 +52,8 @@ struct PageInfo {
     bool is_string = false, is_null = false;
     std::string text;
   };
-  std::vector<Member> members;                     // top-level scalars only, in the order of the body
+  // Top-level scalars, and those of top-level objects ("count.total"), in the order of the body.
+  std::vector<Member> members;
   const Member *Find(std::string_view key) const;  // of duplicates the last; null: absent
   std::optional<std::int64_t> Integer(std::string_view key) const;
   std::optional<bool> Bool(std::string_view key) const;

@@ -18,6 +18,7 @@ class RowBatch {
   std::size_t size() const { return columns_ == 0 ? empty_rows_ : cells_.size() / columns_; }
   // Cells of one row, columns() of them.
   const CrmValue *row(std::size_t index) const { return cells_.data() + index * columns_; }
+  CrmValue *mutable_row(std::size_t index) { return cells_.data() + index * columns_; }
 
   // Appends a row of NULLs. The pointer is valid until the next AddRow.
   CrmValue *AddRow();

@@ -119,6 +119,11 @@ crm::PageShape MakeShape(unsigned variant) {
   add({"p", "q"}, CrmType::kText);
   add({"p", "r", "s"}, CrmType::kDecimal).minor_digits = static_cast<int>(variant % 5);
   add({"p"}, CrmType::kJson);
+  add({"l", "0", "m"}, CrmType::kJson);
+  add({"l", "[]", "m"}, CrmType::kTextArray).fallback = {"n", "l", "[]"};
+  add({"l", "[]", "k", "[]"}, CrmType::kTextArray);
+  add({"l", "1", "k", "[]", "m"}, CrmType::kTextArray);
+  add({"l"}, CrmType::kJson);
   if (variant % 7 < 4) {
     shape.raw_column = static_cast<int>(shape.columns.size());
     add({}, CrmType::kJson);

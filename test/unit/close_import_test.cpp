@@ -52,17 +52,20 @@ TEST(CloseImport, AllTables) {
     EXPECT_EQ(row[kImportNotNull].boolean, row[kImportColumn].text == "id");
   }
   EXPECT_EQ(tables, (std::vector<std::string>{"leads", "contacts", "opportunities", "users", "lead_statuses",
-                                              "opportunity_statuses", "pipelines"}));
-  EXPECT_EQ(outcome.asked.size(), 3u);
+                                              "opportunity_statuses", "pipelines", "tasks", "activities",
+                                              "notes", "calls", "emails", "sms", "meetings", "smart_views"}));
+  EXPECT_EQ(outcome.asked.size(), 12u);  // fields of three, counts of nine
 }
 
 TEST(CloseImport, LimitAndExceptComeBeforeRequests) {
   EXPECT_TRUE(Import(Request({"users", "pipelines"})).asked.empty());
   ImportRequest request;
-  request.except = {"leads", "contacts"};
+  request.limit_to = {"leads", "opportunities"};
+  request.except = {"leads"};
   const Outcome outcome = Import(std::move(request));
-  ASSERT_EQ(outcome.asked.size(), 1u);
+  ASSERT_EQ(outcome.asked.size(), 2u);
   EXPECT_EQ(outcome.asked[0].path, "/api/v1/custom_field_schema/opportunity/");
+  EXPECT_EQ(outcome.asked[1].path, "/api/v1/opportunity/");
 }
 
 TEST(CloseImport, StandardColumns) {

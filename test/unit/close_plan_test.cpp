@@ -20,7 +20,7 @@ TEST(ClosePlan, FullListNamesFields) {
   EXPECT_EQ(Reading("contact", "contacts", {}).Described(),
             "GET /api/v1/contact/?_limit=200&_fields=id,date_created");
   EXPECT_EQ(Opportunities().Described(),
-            "GET /api/v1/opportunity/?_order_by=-date_created&_limit=200&_fields=id,value,date_created");
+            "GET /api/v1/opportunity/?_order_by=date_created&_limit=200&_fields=id,value,date_created");
   EXPECT_EQ(Reading("status/lead", "lead_statuses", {"id", "label"}).Described(), "GET /api/v1/status/lead/");
 }
 
@@ -28,12 +28,12 @@ TEST(ClosePlan, IdBecomesALookUp) {
   auto reading = Reading("lead", "leads", {"name"});
   reading.Where("id", kEq, Text("lead_a"));
   const auto paths = reading.Plan();
-  ASSERT_EQ(paths.size(), 2u);
-  EXPECT_EQ(paths[0].verdicts[0], Verdict::kExact);
-  EXPECT_EQ(paths[0].requests, 1);
-  EXPECT_EQ(paths[0].rows_sent, 1);
-  EXPECT_EQ(paths[1].verdicts[0], Verdict::kLocal);
-  EXPECT_EQ(paths[1].requests, 5);
+  ASSERT_EQ(paths.size(), 3u);
+  EXPECT_EQ(paths[1].verdicts[0], Verdict::kExact);
+  EXPECT_EQ(paths[1].requests, 1);
+  EXPECT_EQ(paths[1].rows_sent, 1);
+  EXPECT_EQ(paths[2].verdicts[0], Verdict::kLocal);
+  EXPECT_EQ(paths[2].requests, 5);
   EXPECT_EQ(reading.Described(1), "GET /api/v1/lead/lead_a/?_fields=id,name");
 }
 
@@ -44,12 +44,12 @@ TEST(ClosePlan, ParametersPrintAsSuch) {
   auto many = Reading("lead", "leads", {"name"});
   many.Where("id", kEq, Texts({}), 2);
   EXPECT_EQ(many.Described(1), "GET /api/v1/lead/?id__in=$3&_limit=100&_fields=id,name");
-  EXPECT_EQ(many.Plan()[0].rows_sent, 10);
-  EXPECT_EQ(many.Plan()[0].requests, 1);
+  EXPECT_EQ(many.Plan()[1].rows_sent, 10);
+  EXPECT_EQ(many.Plan()[1].requests, 1);
   auto contacts = Reading("contact", "contacts", {"name"});
   contacts.Where("id", kEq, Texts({}), 0);
   EXPECT_EQ(contacts.Described(1), "GET /api/v1/contact/any($1)/?_fields=id,name");
-  EXPECT_EQ(contacts.Plan()[0].requests, 10);
+  EXPECT_EQ(contacts.Plan()[1].requests, 10);
   auto leads = Reading("contact", "contacts", {"name"});
   leads.Where("lead_id", kEq, Texts({}), 0);
   EXPECT_EQ(leads.Described(1),
@@ -81,7 +81,7 @@ TEST(ClosePlan, OpportunityFilters) {
             "GET /api/v1/opportunity/?status_type=won&user_id__in=user_a,user_b&status_label=Won"
             "&value_period=monthly&date_won__gte=2026-01-01&date_won__lt=2026-02-01"
             "&date_created__gte=2026-01-01T00:00:00Z&date_updated__lte=2026-01-01T00:00:01Z"
-            "&_order_by=-date_created&_limit=200&_fields=id,value,date_created");
+            "&_order_by=date_created&_limit=200&_fields=id,value,date_created");
   const AccessPath path = reading.Plan().back();
   EXPECT_EQ(path.verdicts[0], Verdict::kExact);
   EXPECT_EQ(path.verdicts[2], Verdict::kSuperset);
@@ -173,14 +173,14 @@ TEST(ClosePlan, PerLeadPathBesideTheList) {
   auto reading = Opportunities();
   reading.Where("lead_id", kEq, Texts({"lead_a", "lead_b"})).Where("status_type", kEq, Text("won"));
   const auto paths = reading.Plan();
-  ASSERT_EQ(paths.size(), 2u);
-  EXPECT_EQ(paths[0].requests, 2);
-  EXPECT_EQ(paths[0].verdicts, (std::vector<Verdict>{Verdict::kExact, Verdict::kExact}));
-  EXPECT_EQ(paths[1].verdicts, (std::vector<Verdict>{Verdict::kLocal, Verdict::kExact}));
-  EXPECT_EQ(paths[1].reasons[0], "a Close list takes one lead");
+  ASSERT_EQ(paths.size(), 3u);
+  EXPECT_EQ(paths[1].requests, 2);
+  EXPECT_EQ(paths[1].verdicts, (std::vector<Verdict>{Verdict::kExact, Verdict::kExact}));
+  EXPECT_EQ(paths[2].verdicts, (std::vector<Verdict>{Verdict::kLocal, Verdict::kExact}));
+  EXPECT_EQ(paths[2].reasons[0], "a Close list takes one value of lead_id");
   auto single = Opportunities();
   single.Where("lead_id", kEq, Text("lead_a"));
-  ASSERT_EQ(single.Plan().size(), 1u);
+  ASSERT_EQ(single.Plan().size(), 2u);
   EXPECT_NE(single.Described().find("?lead_id=lead_a&"), std::string::npos);
 }
 
@@ -223,7 +223,9 @@ TEST(ClosePlan, UnknownObject) {
   EXPECT_EQ(error.kind, CrmErrorKind::kUnknownObject);
   EXPECT_EQ(
       error.hint,
-      "Valid objects are: lead, contact, opportunity, user, status/lead, status/opportunity, pipeline.");
+      "Valid objects are: lead, contact, opportunity, user, status/lead, status/opportunity, pipeline, task, "
+      "activity, activity/note, activity/call, activity/email, activity/sms, activity/meeting, "
+      "saved_search.");
 }
 
 TEST(ClosePlan, PlanTextSurvivesDecoding) {

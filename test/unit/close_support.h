@@ -45,14 +45,16 @@ inline std::string Decoded(std::string_view text) {
 struct Asked {
   std::string method, path;
   std::vector<std::pair<std::string, std::string>> params;
+  Json body;  // of a POST
 
   explicit Asked(const HttpRequest &request) : method(request.method) {
     const std::size_t mark = request.target.find('?');
     path = request.target.substr(0, mark);
     if (mark != std::string::npos) AddQuery(request.target.substr(mark + 1));
     if (request.body.empty()) return;
-    const Json body = Json::parse(request.body);
-    for (const auto &[name, value] : body.at("_params").items()) {
+    body = Json::parse(request.body);
+    if (!body.contains("_params")) return;
+    for (const auto &[name, value] : body["_params"].items()) {
       params.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
     }
   }

@@ -435,6 +435,163 @@ TEST_F(PageReaderTest, Paths) {
   EXPECT_EQ(error.value, "[1,2]");
 }
 
+TEST_F(PageReaderTest, SeveralColumnsReadOneList) {
+  shape_.columns = {Column({"emails"}, CrmType::kJson), Column({"emails", "0", "email"}, CrmType::kText),
+                    Column({"emails", "1", "email"}, CrmType::kText),
+                    Column({"emails", "[]", "email"}, CrmType::kTextArray),
+                    Column({"emails", "[]", "type"}, CrmType::kTextArray)};
+  RowBatch &batch = Read(R"({"data":[
+    {"emails":[{"email":"a","type":"x"},{"type":"y","email":"b"},{"email":"c","z":[1]}],"id":"r"},
+    {"id":"s","emails":[ {"email":"\u0061,\"","type":7} , {"type":true,"email":null} ]},
+    {"emails":[null,{"email":"b"}]}, {"emails":[]}, {"emails":null}, {}, {"emails":[{}]}]})");
+  const char *expected[] = {"a b {a,b,c} {x,y}", "a,\" NULL {a,\"} {7,true}", "NULL b {b} {}",
+                            "NULL NULL {} {}",   "NULL NULL NULL NULL",       "NULL NULL NULL NULL",
+                            "NULL NULL {} {}"};
+  ASSERT_EQ(batch.size(), std::size(expected));
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const CrmValue *row = batch.row(i);
+    EXPECT_EQ(Show(row[1]) + " " + Show(row[2]) + " " + Show(row[3]) + " " + Show(row[4]), expected[i]) << i;
+  }
+  EXPECT_EQ(Show(batch.row(0)[0]),
+            R"([{"email":"a","type":"x"},{"type":"y","email":"b"},{"email":"c","z":[1]}])");
+  EXPECT_EQ(Show(batch.row(3)[0]), "[]");
+  EXPECT_EQ(info_.ids, (std::vector<std::string>{"r", "s", "", "", "", "", ""}));
+}
+
+TEST_F(PageReaderTest, ListsInLists) {
+  shape_.columns = {Column({"contacts", "[]", "emails", "[]", "email"}, CrmType::kTextArray),
+                    Column({"contacts", "0", "emails", "[]", "email"}, CrmType::kTextArray),
+                    Column({"contacts", "[]", "emails", "0", "email"}, CrmType::kTextArray),
+                    Column({"contacts", "1", "emails", "1", "email"}, CrmType::kText),
+                    Column({"contacts", "[]", "name"}, CrmType::kTextArray)};
+  const auto row = [&](const std::string &contacts) {
+    const CrmValue *cells = Read("{\"data\":[{\"contacts\":" + contacts + "}]}").row(0);
+    std::string text = Show(cells[0]);
+    for (int column = 1; column < 5; ++column) text += " " + Show(cells[column]);
+    return text;
+  };
+  EXPECT_EQ(row(R"([{"name":"A","emails":[{"email":"a"},{"email":"b"}]},{"emails":[{"email":"c"},
+    {"email":"d"},{"email":"e"}],"name":"B"}])"),
+            "{a,b,c,d,e} {a,b} {a,c} d {A,B}");
+  EXPECT_EQ(row(R"([{"emails":[],"name":null},{"emails":null},{},null,{"emails":[{"email":"x"}]}])"),
+            "{x} {} {x} NULL {}");
+  EXPECT_EQ(row(R"([{"emails":null}])"), "{} NULL {} NULL {}") << "no list where the first [] stands";
+  EXPECT_EQ(row("[]"), "{} NULL {} NULL {}");
+  EXPECT_EQ(row("null"), "NULL NULL NULL NULL NULL");
+}
+
+TEST_F(PageReaderTest, ScalarsInLists) {
+  shape_.columns = {Column({"x", "[]"}, CrmType::kTextArray), Column({"x", "1"}, CrmType::kDecimal),
+                    Column({"y", "[]", "z"}, CrmType::kTextArray), Column({"y", "0", "z"}, CrmType::kJson)};
+  RowBatch &batch = Read(R"({"data":[{"x":[1.50, 20, null, "t", []], "y":[{"z":["a",["b",[ null ],3]]},
+    {"z":"c"},{"z":[]}]}, {"x":["[],",-1e2,"\\\"]"]}, {"x":[true]}]})");
+  EXPECT_EQ(Show(batch.row(0)[0]) + Show(batch.row(0)[1]), "{1.50,20,t}20");
+  EXPECT_EQ(Show(batch.row(0)[2]) + Show(batch.row(0)[3]), R"({a,b,3,c}["a",["b",[ null ],3]])");
+  EXPECT_EQ(Show(batch.row(1)[0]) + Show(batch.row(1)[1]), R"({[],,-1e2,\"]}-1e2)");
+  EXPECT_EQ(Show(batch.row(2)[0]) + Show(batch.row(2)[1]), "{true}NULL");
+  shape_.columns.resize(1);
+  EXPECT_EQ(Show(Read("{\"data\":[{\"x\":[\"a\xFF\",\"\\u0000\"]}]}").row(0)[0]), "{a\uFFFD,\uFFFD}");
+  EXPECT_EQ(batch_->repaired, 2);
+}
+
+TEST_F(PageReaderTest, OnlyWantedElementsAreLookedAt) {
+  shape_.columns = {Column({"x", "1", "y"}, CrmType::kInt)};
+  EXPECT_EQ(Show(Read(R"({"data":[{"x":[{"y":"junk"},{"y":2},{"y":"junk"},7],"id":"r"}]})").row(0)[0]), "2");
+  EXPECT_EQ(info_.ids, std::vector<std::string>{"r"});
+}
+
+TEST_F(PageReaderTest, ListsOfAnotherShape) {
+  const auto fail = [&](std::vector<std::string> path, const std::string &json) {
+    shape_.columns = {Column(std::move(path), CrmType::kTextArray)};
+    const Error error = Fail("{\"data\":[{\"x\":" + json + ",\"id\":\"r\"}]}");
+    EXPECT_EQ(error.kind, CrmErrorKind::kBadValue) << json;
+    EXPECT_EQ(error.column, 0) << json;
+    EXPECT_EQ(error.record, "r") << json;
+    return error;
+  };
+  for (const std::string part : {"0", "[]"}) {
+    for (const char *json : {R"({"0":{"y":1},"[]":1,"y":1})", "\"y\"", "1", "true"}) {
+      const Error error = fail({"x", part, "y"}, json);
+      EXPECT_EQ(error.detail, "The value that should hold the list is no JSON array.") << json;
+    }
+    for (const char *json : {"[1]", "[\"y\"]", "[[{\"y\":1}]]"}) {
+      const Error error = fail({"x", part, "y"}, json);
+      EXPECT_EQ(error.detail, "The value that should hold the field is no JSON object.") << json;
+    }
+    EXPECT_EQ(fail({"x", part, "y"}, R"([{"y":{"z":1}}])").value, R"({"z":1})");
+    EXPECT_EQ(fail({"x", part, "y", "[]"}, R"([{"y":"z"}])").value, "z");
+    fail({"x", part}, R"([{"y":1}])");
+    fail({"x", "y"}, R"([{"y":1}])");
+  }
+  EXPECT_EQ(fail({"x", "[]", "y"}, R"([{"y":["a",{"b":1}]}])").message,
+            "cannot read field \"x.[].y\" as text[]");
+  shape_.columns = {Column({"x", "[]", "y"}, CrmType::kTextArray)};
+  for (const char *json : {"[{\"y\":tru}]", "[{\"y\":[1 2]}]", "[{\"y\":1}", "[1,]", "[{\"y\":[nul]}]"}) {
+    const CrmErrorKind kind = Fail("{\"data\":[{\"x\":" + std::string(json) + "}]}").kind;
+    EXPECT_TRUE(kind == CrmErrorKind::kMalformedAnswer || kind == CrmErrorKind::kBadValue) << json;
+  }
+}
+
+TEST_F(PageReaderTest, LastOfDuplicateKeysWinsInLists) {
+  shape_.columns = {Column({"x", "[]", "y"}, CrmType::kTextArray), Column({"x", "0", "y"}, CrmType::kText),
+                    Column({"x", "[]", "z", "[]"}, CrmType::kTextArray),
+                    Column({"p", "l", "[]"}, CrmType::kTextArray)};
+  const auto row = [&](const std::string &record) {
+    const CrmValue *cells = Read("{\"data\":[" + record + "]}").row(0);
+    return Show(cells[0]) + " " + Show(cells[1]) + " " + Show(cells[2]) + " " + Show(cells[3]);
+  };
+  EXPECT_EQ(row(R"({"x":[{"y":"a"},{"y":"b"}],"x":[{"y":"c"}]})"), "{c} c {} NULL");
+  EXPECT_EQ(row(R"({"x":[{"y":"a"}],"x":null})"), "NULL NULL NULL NULL");
+  EXPECT_EQ(row(R"({"x":[{"y":"a","y":"b","z":[1],"z":[2,3]},{"y":"c","y":"d","z":[4],"z":[5]}]})"),
+            "{b,d} b {2,3,5} NULL")
+      << "the duplicates of one element leave the others alone";
+  EXPECT_EQ(row(R"({"x":[{"y":"a","y":null},{"y":"c","z":[7],"z":null}]})"), "{c} NULL {} NULL");
+  EXPECT_EQ(row(R"({"x":[{"y":{},"y":"b"},{"z":5,"z":[6]}]})"), "{b} b {6} NULL") << "a replaced bad value";
+  EXPECT_EQ(row(R"({"x":5,"x":[{"y":"b"}]})"), "{b} b {} NULL");
+  EXPECT_EQ(row(R"({"p":{"l":["a"],"l":["b"]}})"), "NULL NULL NULL {b}");
+  EXPECT_EQ(row(R"({"p":{"l":["a"],"l":null}})"), "NULL NULL NULL NULL");
+  EXPECT_EQ(row(R"({"p":{"l":["a"]},"p":{}})"), "NULL NULL NULL NULL");
+  EXPECT_EQ(Fail(R"({"data":[{"x":[{"y":{}},{"y":"a","y":"b"}]}]})").kind, CrmErrorKind::kBadValue)
+      << "a duplicate in one element does not excuse another";
+}
+
+TEST_F(PageReaderTest, AbsentListsAndRequiredOnes) {
+  shape_.columns = {Column({"x", "0", "y"}, CrmType::kInt), Column({"x", "[]", "y"}, CrmType::kTextArray),
+                    Column({"p", "l", "[]"}, CrmType::kTextArray)};
+  for (ColumnShape &column : shape_.columns) column.required = true;
+  std::vector<std::int64_t> absent;
+  EXPECT_EQ(Read(R"({"data":[{"x":[],"p":{}},{"x":null,"p":null},{"x":[{}],"p":{"l":[]}}]})", &absent).size(),
+            3u);
+  EXPECT_EQ(absent, (std::vector<std::int64_t>{0, 0, 0}));
+  EXPECT_EQ(Fail(R"({"data":[{"x":[]}]})").column, 2);
+  EXPECT_EQ(Fail(R"({"data":[{"p":{}}]})").kind, CrmErrorKind::kColumnLost);
+}
+
+TEST_F(PageReaderTest, ListsAsSecondPlaceAndInTheRest) {
+  ColumnShape column = Column({"all"}, CrmType::kTextArray);
+  column.fallback = {"x", "[]", "y"};
+  shape_.columns = {column, Column({}, CrmType::kJson), Column({"l", "0"}, CrmType::kInt)};
+  shape_.rest_column = 1;
+  RowBatch &batch =
+      Read(R"({"data":[{"x":[{"y":"a"}],"l":[7,8]},{"all":["b"],"x":[{"y":"a"}]},{"x":7,"m":[1]},
+    {"x":[]},{}]})");
+  const char *expected[] = {"{a}", "{b}", "NULL", "{}", "NULL"};
+  for (std::size_t i = 0; i < batch.size(); ++i) EXPECT_EQ(Show(batch.row(i)[0]), expected[i]) << i;
+  EXPECT_EQ(Show(batch.row(0)[1]), R"({"x":[{"y":"a"}]})");
+  EXPECT_EQ(Show(batch.row(0)[2]), "7");
+  EXPECT_EQ(Show(batch.row(2)[1]), R"({"x":7,"m":[1]})");
+}
+
+TEST_F(PageReaderTest, ListPathsThatNobodyCanRead) {
+  RowBatch batch(1);
+  shape_.columns = {Column({"x", "[]"}, CrmType::kText)};
+  EXPECT_THROW(ReadPage("{}", shape_, batch, info_), Error);
+  shape_.columns = {Column({"x", "2147483647"}, CrmType::kText)};
+  EXPECT_THROW(ReadPage("{}", shape_, batch, info_), Error);
+  shape_.columns = {Column({"0"}, CrmType::kText)};
+  EXPECT_EQ(Show(Read(R"({"data":[{"0":"a"}]})").row(0)[0]), "a") << "a record is no list";
+}
+
 TEST_F(PageReaderTest, FallbackOnlyWhereTheFirstPlaceIsAbsent) {
   ColumnShape column = Column({"custom.cf_x"}, CrmType::kInt);
   column.fallback = {"custom", "cf_x"};

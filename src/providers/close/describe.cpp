@@ -25,6 +25,7 @@ struct Column {
 struct Table {
   const Object *object;
   std::vector<Column> columns;
+  std::string rows;  // how many there are now; empty: Close does not say
 };
 
 // ---- custom fields -----------------------------------------------------------------------------------
@@ -127,7 +128,7 @@ void AddCustomColumns(const Json &schema, Table &table) {
 
 void AddStandardColumns(Table &table) {
   for (const StandardField &field : table.object->fields) {
-    table.columns.push_back({std::string(field.name), std::string(field.sql_type), std::string(field.name),
+    table.columns.push_back({std::string(field.name), std::string(field.sql_type), std::string(PathOf(field)),
                              std::string(field.remote_type), std::string(field.traits),
                              std::string(field.references), std::string(field.comment)});
   }
@@ -192,7 +193,8 @@ std::unique_ptr<RowBatch> RowsOf(const Table &table) {
     CrmValue *row = batch->AddRow();
     row[kImportTable] = TextCell(*batch, table.object->table);
     row[kImportTableComment] = TextCell(*batch, table.object->comment);
-    row[kImportTableOptions] = OptionsCell(*batch, {{"object", table.object->name}});
+    row[kImportTableOptions] =
+        OptionsCell(*batch, {{"object", table.object->name}, {"estimated_rows", table.rows}});
     row[kImportColumn] = TextCell(*batch, column.name);
     row[kImportType] = TextCell(*batch, column.type);
     row[kImportNotNull].type = CrmType::kBool;
@@ -223,31 +225,81 @@ class ImportExchange final : public Exchange {
   }
 
   Step Next(const HttpResponse *response, const Context &) override {
-    if (response != nullptr) return Describe(*objects_[next_++], response);
-    if (next_ == objects_.size()) return Done{};
-    const Object &object = *objects_[next_];
-    if (!object.custom_fields) return Describe(*objects_[next_++], nullptr);
-    request_ = GetRequest("/api/v1/custom_field_schema/" + std::string(object.name) + "/", {});
-    return Send{request_};
+    if (response != nullptr) Take(*response);
+    while (next_ < objects_.size()) {
+      const Object &object = *objects_[next_];
+      switch (stage_) {
+        case Stage::kBegin:
+          table_ = {&object, {}, ""};
+          AddStandardColumns(table_);
+          stage_ = Stage::kFields;
+          if (object.custom_fields) {
+            return Ask(GetRequest("/api/v1/custom_field_schema/" + std::string(object.name) + "/", {}));
+          }
+          break;
+        case Stage::kFields:
+          stage_ = Stage::kCount;
+          if (object.counts || !object.search_type.empty()) return Ask(CountRequest(object));
+          break;
+        case Stage::kCount:
+          stage_ = Stage::kBegin;
+          ++next_;
+          AddOwnColumns(table_, settings_);
+          return Rows{RowsOf(table_)};
+      }
+    }
+    return Done{};
   }
 
  private:
-  Step Describe(const Object &object, const HttpResponse *schema) {
-    Table table{&object, {}};
-    AddStandardColumns(table);
-    if (schema != nullptr) {
-      if (schema->status != 200) throw ExplainAnswer(request_, *schema);
-      const Json json = ParseAnswer(request_, *schema);
-      if (!json.contains("fields") || !json["fields"].is_array()) throw ExplainAnswer(request_, *schema);
-      AddCustomColumns(json, table);
+  // What the answer under way, or the last one, is about.
+  enum class Stage : std::uint8_t { kBegin, kFields, kCount };
+
+  Step Ask(HttpRequest request) {
+    request_ = request;
+    return Send{std::move(request)};
+  }
+
+  void Take(const HttpResponse &response) {
+    if (stage_ == Stage::kCount) return TakeCount(response);
+    if (response.status != 200) throw ExplainAnswer(request_, response);
+    const Json json = ParseAnswer(request_, response);
+    if (!json.contains("fields") || !json["fields"].is_array()) throw ExplainAnswer(request_, response);
+    AddCustomColumns(json, table_);
+  }
+
+  // How many rows there are, so that the first plans are no guesses.
+  static HttpRequest CountRequest(const Object &object) {
+    if (!object.counts) {
+      const Json query = {{"type", "object_type"}, {"object_type", object.search_type}};
+      return SearchRequest({{"query", query}, {"results_limit", 0}, {"include_counts", true}});
     }
-    AddOwnColumns(table, settings_);
-    return Rows{RowsOf(table)};
+    std::vector<Param> params = {{"_limit", "1"}, {"_fields", "id"}};
+    if (!object.fixed_param.empty()) {
+      params.push_back({std::string(object.fixed_param), std::string(object.fixed_value)});
+    }
+    return GetRequest(std::string(object.path), params);
+  }
+
+  // Without the number the table is imported all the same.
+  void TakeCount(const HttpResponse &response) {
+    const Json json = Json::parse(response.body, nullptr, false);
+    if (response.status != 200 || !json.is_object()) return;
+    const auto number = [&](const Json &object, const char *key) {
+      const auto found = object.find(key);
+      if (found == object.end() || !found->is_number_integer() || *found < 0) return;
+      table_.rows = std::to_string(found->get<std::int64_t>());
+    };
+    number(json, "total_results");
+    const auto count = json.find("count");
+    if (count != json.end() && count->is_object()) number(*count, "total");
   }
 
   const ImportSettings settings_;
   std::vector<const Object *> objects_;
   std::size_t next_ = 0;
+  Stage stage_ = Stage::kBegin;
+  Table table_{};
   HttpRequest request_;
 };
 

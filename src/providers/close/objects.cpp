@@ -1,51 +1,33 @@
 #include "providers/close/objects.h"
 
 #include <algorithm>
+#include <vector>
+
+#include "providers/close/field_words.h"
 
 namespace crm::close_crm {
 
 namespace {
 
-constexpr std::string_view kId = "text COLLATE \"C\"";
-constexpr std::string_view kText = "text";
-constexpr std::string_view kTexts = "text[]";
-constexpr std::string_view kBigint = "bigint";
-constexpr std::string_view kNumeric = "numeric";
-constexpr std::string_view kBoolean = "boolean";
-constexpr std::string_view kDate = "date";
-constexpr std::string_view kTimestamp = "timestamptz";
-constexpr std::string_view kJson = "jsonb";
-
-constexpr std::string_view kReadOnly = "read-only";
-constexpr std::string_view kCreateOnly = "create-only";
-constexpr std::string_view kWritable = "";
-constexpr std::string_view kMoney = "minor=2";
-constexpr std::string_view kMoneyReadOnly = "minor=2 read-only";
-constexpr std::string_view kFilter = "filterable";
-constexpr std::string_view kIdTraits = "key lookup filterable read-only";
-constexpr std::string_view kListedIdTraits = "key read-only";
-constexpr std::string_view kParentTraits = "lookup filterable create-only";
-constexpr std::string_view kFilterReadOnly = "filterable read-only";
-
-// Whether each answer holds the key.
-constexpr bool kAlways = true;
-constexpr bool kSometimes = false;
-
 constexpr StandardField kLeadFields[] = {
     {"id", "id", kId, kIdTraits, "", kAlways, "Lead id"},
-    {"name", "text", kText, kWritable, "", kAlways, "Name of the company or organization"},
+    {"name", "text", kText, kFilter, "", kAlways, "Name of the company or organization"},
     {"display_name", "text", kText, kReadOnly, "", kAlways,
      "The name, or a name Close makes up where there is none"},
-    {"status_id", "id", kId, kWritable, "lead_statuses.id", kAlways, "Status"},
-    {"status_label", "text", kText, kReadOnly, "", kAlways, "Label of the status"},
-    {"description", "text", kText, kWritable, "", kAlways,
+    {"status_id", "id", kId, kFilter, "lead_statuses.id", kAlways, "Status"},
+    {"status_label", "text", kText, kFilterReadOnly, "", kAlways, "Label of the status"},
+    {"description", "text", kText, kFilter, "", kAlways,
      "Free text; never set, it may read as an empty text"},
-    {"url", "text", kText, kWritable, "", kAlways, "Website"},
+    {"url", "text", kText, kFilter, "", kAlways, "Website"},
     {"html_url", "text", kText, kReadOnly, "", kAlways, "Link to the lead in Close"},
     {"addresses", "json", kJson, kWritable, "", kAlways,
      "List of label, address_1, address_2, city, state, zipcode, country"},
     {"contacts", "json", kJson, kCreateOnly, "", kAlways,
      "The lead's contacts, embedded; the table contacts has them as rows"},
+    {"contact_emails", "email", kTexts, kFilterReadOnly, "", kSometimes,
+     "E-mail addresses of the lead's contacts", "contacts.[].emails.[].email"},
+    {"contact_phones", "phone", kTexts, kFilterReadOnly, "", kSometimes,
+     "Phone numbers of the lead's contacts (E.164)", "contacts.[].phones.[].phone"},
     {"contact_ids", "ids", kTexts, kReadOnly, "contacts.id", kSometimes, "Ids of the lead's contacts"},
     {"contacts_summary", "text", kText, kReadOnly, "", kSometimes, "The contacts in words"},
     {"summaries", "json", kJson, kReadOnly, "", kSometimes, "Summaries written by Close"},
@@ -59,24 +41,35 @@ constexpr StandardField kLeadFields[] = {
     {"integration_links", "json", kJson, kReadOnly, "", kAlways, "List of name, url"},
     {"recent_calls", "json", kJson, kReadOnly, "", kSometimes, "Latest calls"},
     {"organization_id", "id", kId, kReadOnly, "", kAlways, "Organization"},
-    {"created_by", "id", kId, kReadOnly, "users.id", kAlways, "User who created the lead"},
-    {"updated_by", "id", kId, kReadOnly, "users.id", kAlways, "User who changed the lead last"},
+    {"created_by", "id", kId, kFilterReadOnly, "users.id", kAlways, "User who created the lead"},
+    {"updated_by", "id", kId, kFilterReadOnly, "users.id", kAlways, "User who changed the lead last"},
     {"created_by_name", "text", kText, kReadOnly, "", kSometimes, "Name of the user who created the lead"},
     {"updated_by_name", "text", kText, kReadOnly, "", kSometimes,
      "Name of the user who changed the lead last"},
-    {"date_created", "datetime", kTimestamp, kReadOnly, "", kAlways, "Time of creation"},
-    {"date_updated", "datetime", kTimestamp, kReadOnly, "", kAlways, "Time of the last change"},
+    {"date_created", "datetime", kTimestamp, kSortedReadOnly, "", kAlways, "Time of creation"},
+    {"date_updated", "datetime", kTimestamp, kSortedReadOnly, "", kAlways, "Time of the last change"},
+    {"smart_view", "_smart_view", kText, kGivenTraits, "", kSometimes,
+     "Condition only: smart_view = 'its name or id'"},
+    {"query", "_query", kText, kGivenTraits, "", kSometimes,
+     "Condition only: query = 'a search in the words of Close'"},
 };
 
 constexpr StandardField kContactFields[] = {
     {"id", "id", kId, kIdTraits, "", kAlways, "Contact id"},
     {"lead_id", "id", kId, kParentTraits, "leads.id", kAlways, "Lead the contact belongs to"},
-    {"name", "text", kText, kWritable, "", kAlways, "Full name"},
-    {"title", "text", kText, kWritable, "", kAlways, "Position; never set, it may read as an empty text"},
+    {"name", "text", kText, kFilter, "", kAlways, "Full name"},
+    {"title", "text", kText, kFilter, "", kAlways, "Position; never set, it may read as an empty text"},
     {"display_name", "text", kText, kReadOnly, "", kSometimes,
      "The name, or a name Close makes up where there is none"},
+    {"email", "email", kText, kFilterReadOnly, "", kSometimes, "First e-mail address", "emails.0.email"},
+    {"email_addresses", "email", kTexts, kFilterReadOnly, "", kSometimes, "All e-mail addresses",
+     "emails.[].email"},
     {"emails", "json", kJson, kWritable, "", kAlways,
      "List of email, type, is_unsubscribed; the first is the primary one"},
+    {"phone", "phone", kText, kFilterReadOnly, "", kSometimes, "First phone number (E.164)",
+     "phones.0.phone"},
+    {"phone_numbers", "phone", kTexts, kFilterReadOnly, "", kSometimes, "All phone numbers (E.164)",
+     "phones.[].phone"},
     {"phones", "json", kJson, kWritable, "", kAlways,
      "List of phone (E.164), type, phone_formatted, country"},
     {"urls", "json", kJson, kWritable, "", kAlways, "List of url, type"},
@@ -88,10 +81,12 @@ constexpr StandardField kContactFields[] = {
     {"lead_suggestions_operation_id", "text", kText, kReadOnly, "", kSometimes,
      "Operation that suggested the contact"},
     {"organization_id", "id", kId, kReadOnly, "", kAlways, "Organization"},
-    {"created_by", "id", kId, kReadOnly, "users.id", kAlways, "User who created the contact"},
-    {"updated_by", "id", kId, kReadOnly, "users.id", kAlways, "User who changed the contact last"},
-    {"date_created", "datetime", kTimestamp, kReadOnly, "", kAlways, "Time of creation"},
-    {"date_updated", "datetime", kTimestamp, kReadOnly, "", kAlways, "Time of the last change"},
+    {"created_by", "id", kId, kFilterReadOnly, "users.id", kAlways, "User who created the contact"},
+    {"updated_by", "id", kId, kFilterReadOnly, "users.id", kAlways, "User who changed the contact last"},
+    {"date_created", "datetime", kTimestamp, kSortedReadOnly, "", kAlways, "Time of creation"},
+    {"date_updated", "datetime", kTimestamp, kSortedReadOnly, "", kAlways, "Time of the last change"},
+    {"smart_view", "_smart_view", kText, kGivenTraits, "", kSometimes,
+     "Condition only: smart_view = 'its name or id'"},
 };
 
 constexpr StandardField kOpportunityFields[] = {
@@ -119,11 +114,11 @@ constexpr StandardField kOpportunityFields[] = {
     {"annualized_value", "money", kNumeric, kMoneyReadOnly, "", kSometimes, "Value of a year"},
     {"annualized_expected_value", "money", kNumeric, kMoneyReadOnly, "", kSometimes,
      "Expected value of a year"},
-    {"confidence", "integer", kBigint, kWritable, "", kAlways, "Percent, 0 to 100"},
-    {"note", "text", kText, kWritable, "", kAlways, "Note; never set, it may read as an empty text"},
+    {"confidence", "integer", kBigint, kFilter, "", kAlways, "Percent, 0 to 100"},
+    {"note", "text", kText, kFilter, "", kAlways, "Note; never set, it may read as an empty text"},
     {"note_html", "text", kText, kReadOnly, "", kSometimes, "Note with its markup"},
     {"date_won", "date", kDate, kFilter, "", kAlways, "Day it was, or is expected to be, won"},
-    {"date_lost", "datetime", kTimestamp, kReadOnly, "", kAlways, "Time it was lost"},
+    {"date_lost", "datetime", kTimestamp, kFilterReadOnly, "", kAlways, "Time it was lost"},
     {"is_stalled", "boolean", kBoolean, kReadOnly, "", kSometimes, "Whether nothing has happened for long"},
     {"stall_status", "json", kJson, kReadOnly, "", kSometimes, "Why it is seen as stalled"},
     {"suggested_action", "json", kJson, kReadOnly, "", kSometimes, "What Close suggests to do"},
@@ -131,15 +126,18 @@ constexpr StandardField kOpportunityFields[] = {
     {"comment_summary", "json", kJson, kReadOnly, "", kSometimes, "Thread and number of comments"},
     {"integration_links", "json", kJson, kReadOnly, "", kAlways, "List of name, url"},
     {"organization_id", "id", kId, kReadOnly, "", kAlways, "Organization"},
-    {"created_by", "id", kId, kCreateOnly, "users.id", kAlways, "User who created the opportunity"},
-    {"updated_by", "id", kId, kReadOnly, "users.id", kAlways, "User who changed the opportunity last"},
+    {"created_by", "id", kId, "filterable create-only", "users.id", kAlways,
+     "User who created the opportunity"},
+    {"updated_by", "id", kId, kFilterReadOnly, "users.id", kAlways, "User who changed the opportunity last"},
     {"created_by_name", "text", kText, kReadOnly, "", kSometimes,
      "Name of the user who created the opportunity"},
     {"updated_by_name", "text", kText, kReadOnly, "", kSometimes,
      "Name of the user who changed the opportunity last"},
     {"date_created", "datetime", kTimestamp, "filterable sortable create-only", "", kAlways,
      "Time of creation"},
-    {"date_updated", "datetime", kTimestamp, kFilterReadOnly, "", kAlways, "Time of the last change"},
+    {"date_updated", "datetime", kTimestamp, kSortedReadOnly, "", kAlways, "Time of the last change"},
+    {"query", "_query", kText, kGivenTraits, "", kSometimes,
+     "Condition only: query = 'a search in the words of Close'"},
 };
 
 constexpr StandardField kUserFields[] = {
@@ -186,29 +184,85 @@ constexpr StandardField kPipelineFields[] = {
 };
 
 constexpr Object kObjects[] = {
-    {"lead", "leads", "/api/v1/lead/", 200, true, true, true, "date_updated", "", kLeadFields,
-     "Leads: companies and organizations"},
-    {"contact", "contacts", "/api/v1/contact/", 200, true, true, true, "date_created", "", kContactFields,
-     "Contacts: people, each belonging to a lead"},
-    {"opportunity", "opportunities", "/api/v1/opportunity/", 200, true, true, true, "date_created",
-     "-date_created", kOpportunityFields, "Opportunities: possible sales, each belonging to a lead"},
-    {"user", "users", "/api/v1/user/", 100, true, false, true, "", "", kUserFields,
-     "Users, former ones included"},
-    {"status/lead", "lead_statuses", "/api/v1/status/lead/", 0, false, false, false, "", "",
-     kLeadStatusFields, "Statuses that leads can have"},
-    {"status/opportunity", "opportunity_statuses", "/api/v1/status/opportunity/", 0, false, false, false, "",
-     "", kOpportunityStatusFields, "Statuses that opportunities can have"},
-    {"pipeline", "pipelines", "/api/v1/pipeline/", 0, false, false, false, "", "", kPipelineFields,
-     "Pipelines: orders of opportunity statuses"},
+    {.name = "lead",
+     .table = "leads",
+     .comment = "Leads: companies and organizations",
+     .path = "/api/v1/lead/",
+     .fields = kLeadFields,
+     .page_max = 200,
+     .depth = 35'000,
+     .get_by_id = true,
+     .lists_ids = true,
+     .custom_fields = true,
+     .selects_fields = true,
+     .counts = true,
+     .time = "date_updated",
+     .search_type = "lead"},
+    {.name = "contact",
+     .table = "contacts",
+     .comment = "Contacts: people, each belonging to a lead",
+     .path = "/api/v1/contact/",
+     .fields = kContactFields,
+     .page_max = 200,
+     .depth = 35'000,  // there is a limit, of which only this of leads is known
+     .get_by_id = true,
+     .custom_fields = true,
+     .selects_fields = true,
+     .time = "date_created",
+     .search_type = "contact"},
+    {.name = "opportunity",
+     .table = "opportunities",
+     .comment = "Opportunities: possible sales, each belonging to a lead",
+     .path = "/api/v1/opportunity/",
+     .fields = kOpportunityFields,
+     .page_max = 200,
+     .get_by_id = true,
+     .custom_fields = true,
+     .selects_fields = true,
+     .counts = true,
+     .time = "date_created",
+     .sorts = true,
+     .search_type = "opportunity"},
+    {.name = "user",
+     .table = "users",
+     .comment = "Users, former ones included",
+     .path = "/api/v1/user/",
+     .fields = kUserFields,
+     .page_max = 100,
+     .get_by_id = true,
+     .selects_fields = true},
+    {.name = "status/lead",
+     .table = "lead_statuses",
+     .comment = "Statuses that leads can have",
+     .path = "/api/v1/status/lead/",
+     .fields = kLeadStatusFields},
+    {.name = "status/opportunity",
+     .table = "opportunity_statuses",
+     .comment = "Statuses that opportunities can have",
+     .path = "/api/v1/status/opportunity/",
+     .fields = kOpportunityStatusFields},
+    {.name = "pipeline",
+     .table = "pipelines",
+     .comment = "Pipelines: orders of opportunity statuses",
+     .path = "/api/v1/pipeline/",
+     .fields = kPipelineFields},
 };
 
 }  // namespace
 
-std::span<const Object> AllObjects() { return kObjects; }
+std::span<const Object> AllObjects() {
+  static const std::vector<Object> objects = [] {
+    std::vector<Object> all(std::begin(kObjects), std::end(kObjects));
+    all.insert(all.end(), kActivityObjects.begin(), kActivityObjects.end());
+    return all;
+  }();
+  return objects;
+}
 
 const Object *FindObject(std::string_view name) {
-  const auto *found = std::ranges::find(kObjects, name, &Object::name);
-  return found == std::end(kObjects) ? nullptr : found;
+  const std::span<const Object> objects = AllObjects();
+  const auto found = std::ranges::find(objects, name, &Object::name);
+  return found == objects.end() ? nullptr : &*found;
 }
 
 const StandardField *FindField(const Object &object, std::string_view name) {

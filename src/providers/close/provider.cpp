@@ -3,7 +3,7 @@
 
 #include "providers/close/auth.h"
 #include "providers/close/describe.h"
-#include "providers/close/query.h"
+#include "providers/close/plan.h"
 #include "providers/close/rate.h"
 #include "providers/close/read.h"
 #include "providers/close/wire.h"

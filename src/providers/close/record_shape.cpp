@@ -62,7 +62,9 @@ RecordShape::RecordShape(const Object &object, const std::vector<Field> &fields,
                          const std::vector<std::string> &mapped, const std::vector<std::string> &helpers)
     : object_(object),
       columns_(static_cast<int>(fields.size())),
-      fields_param_(FieldsParam(object, fields, helpers)) {
+      selectors_(FieldSelectors(object, fields, helpers)) {
+  for (const std::string &name : selectors_)
+    fields_param_.append(fields_param_.empty() ? "" : ",").append(name);
   const std::vector<std::string> added = HelpersBeside(fields, helpers);
   shape_.rows_key = "data";
   shape_.id_path = {"id"};
@@ -91,6 +93,10 @@ void RecordShape::AddColumn(int index, const Field &field) {
     shape_.rest_column = index;
     return;
   }
+  if (field.HasTrait(kGiven)) {
+    given_columns_.emplace_back(index, field.remote_type == kQueryType ? kQueryType : kSmartViewType);
+    return;
+  }
   places_.emplace_back(field.path, index);
   if (IsCustom(field.path)) {
     const std::string id = field.path.substr(kCustomPrefix.size());
@@ -105,6 +111,12 @@ void RecordShape::AddColumn(int index, const Field &field) {
   // A field that is none of ours may be new, and then it is there; or it is a mistake.
   column.required = standard == nullptr || (standard->required && standard->name == field.path);
   if (TakesMinorDigits(field.type)) column.minor_digits = MinorDigits(field);
+}
+
+void RecordShape::SetGiven(std::string_view remote_type, std::string text) {
+  for (const auto &[column, type] : given_columns_) {
+    if (type == remote_type) given_texts_.emplace_back(column, text);
+  }
 }
 
 ReadRecords RecordShape::ReadList(const std::string &body) { return Read(body, "data"); }
@@ -126,6 +138,14 @@ ReadRecords RecordShape::Read(const std::string &body, std::string_view rows_key
     throw;
   }
   rows_ += static_cast<std::int64_t>(read.batch->size());
+  for (const auto &[column, text] : given_texts_) {
+    const CrmText copy = read.batch->Copy(text);
+    for (std::size_t i = 0; i < read.batch->size(); ++i) {
+      CrmValue &cell = read.batch->mutable_row(i)[column];
+      cell.type = CrmType::kText;
+      cell.text = copy;
+    }
+  }
   return read;
 }
 

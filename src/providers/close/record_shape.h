@@ -30,9 +30,13 @@ class RecordShape {
               const std::vector<std::string> &helpers);
 
   const Object &object() const { return object_; }
-  const std::string &fields_param() const { return fields_param_; }  // value of _fields; empty: all
-  int columns() const { return columns_; }                           // of the plan
+  const std::vector<std::string> &selectors() const { return selectors_; }  // fields to ask for; empty: all
+  const std::string &fields_param() const { return fields_param_; }         // the same as a list
+  bool HasCustomFields() const { return !custom_columns_.empty(); }
+  int columns() const { return columns_; }  // of the plan
 
+  // Cells of given fields of that remote_type get this text.
+  void SetGiven(std::string_view remote_type, std::string text);
   // Reads an answer's list, or the answer as the one record.
   ReadRecords ReadList(const std::string &body);
   ReadRecords ReadRecord(const std::string &body);
@@ -56,12 +60,15 @@ class RecordShape {
 
   const Object &object_;
   int columns_;
+  std::vector<std::string> selectors_;
   std::string fields_param_;
   PageShape shape_;
-  std::vector<std::pair<std::string, int>> places_;          // field, cell
-  std::vector<std::pair<int, std::string>> custom_columns_;  // cell, "cf_x"
-  std::vector<int> unknown_columns_;                         // cells of fields that no documentation has
-  std::vector<std::int64_t> absent_;                         // per cell: rows in a row without the key
+  std::vector<std::pair<int, std::string_view>> given_columns_;  // cell, remote_type
+  std::vector<std::pair<int, std::string>> given_texts_;         // cell, its text
+  std::vector<std::pair<std::string, int>> places_;              // field, cell
+  std::vector<std::pair<int, std::string>> custom_columns_;      // cell, "cf_x"
+  std::vector<int> unknown_columns_;                             // cells of fields that no documentation has
+  std::vector<std::int64_t> absent_;                             // per cell: rows in a row without the key
   std::int64_t rows_ = 0;
   bool checked_ = false;
 };

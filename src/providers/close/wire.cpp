@@ -136,6 +136,16 @@ HttpRequest GetRequest(std::string path, const std::vector<Param> &params, Reque
   return request;
 }
 
+HttpRequest SearchRequest(const Json &body) {
+  HttpRequest request;
+  request.method = "POST";
+  request.target = "/api/v1/data/search/";
+  request.headers = {{"Content-Type", "application/json"}};
+  request.body = body.dump();
+  request.rate_group = RateGroup(request.method, request.target);
+  return request;
+}
+
 std::string ReadableQuery(const std::vector<Param> &params) {
   std::string query;
   for (const Param &param : params) query += (query.empty() ? "?" : "&") + param.name + "=" + param.value;

@@ -20,6 +20,8 @@ enum class RequestForm : std::uint8_t { kByLength, kOverride };
 // A GET of `path` ("/api/v1/lead/", already encoded).
 HttpRequest GetRequest(std::string path, const std::vector<Param> &params,
                        RequestForm form = RequestForm::kByLength);
+// POST /data/search/. It reads, so it may be repeated.
+HttpRequest SearchRequest(const Json &body);
 // For EXPLAIN: "?a=b&c=d" without any encoding; empty without parameters.
 std::string ReadableQuery(const std::vector<Param> &params);
 // One path segment or query value.
