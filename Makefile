@@ -189,7 +189,7 @@ format:
 WITH_CLUSTER = PG_CONFIG=$(PG_CONFIG) tools/with-cluster
 REGRESS_TESTS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 
-.PHONY: installcheck tap check-sandbox clients differential soak sandbox demo
+.PHONY: installcheck tap check-sandbox clients differential soak scale sandbox demo
 installcheck:
 	@$(WITH_CLUSTER) tools/run-regress $(REGRESS_TESTS)
 
@@ -214,6 +214,10 @@ SOAK_CANCELS ?= 500
 soak:
 	@$(WITH_CLUSTER) $(PYTHON) test/differential/soak.py --queries $(SOAK_QUERIES) --cancels $(SOAK_CANCELS)
 
+LEADS ?= 120000
+scale:
+	@$(WITH_CLUSTER) --sandbox-flags "--seed 1 --leads $(LEADS)" $(PYTHON) test/scale/main.py --provider $(PROVIDER)
+
 sandbox:
 	@exec $(NODE) sandbox/main.mjs --provider $(PROVIDER) $(SANDBOX_FLAGS)
 
@@ -227,6 +231,6 @@ help:
 	@echo 'Build:   all  install  uninstall  clean          PG_CONFIG=… chooses the PostgreSQL'
 	@echo 'Tests:   check (everything, after install)  check-unit [SANITIZE=1]  check-fuzz [FUZZ_SECONDS=20]'
 	@echo '         check-sandbox  installcheck  tap [TAP=t/….pl]  clients  soak'
-	@echo '         differential [PROVIDER=close QUERIES=1000 SEED=1]'
+	@echo '         differential [PROVIDER=close QUERIES=1000 SEED=1]  scale [LEADS=120000]'
 	@echo 'Source:  lint  check-boundary  test-checks  format'
 	@echo 'Try it:  demo  sandbox [PROVIDER=close SANDBOX_FLAGS=…]'

@@ -147,7 +147,7 @@ class Provider {
   virtual ~Provider() = default;
   virtual const ProviderInfo &info() const = 0;
 
-  // Up to four ways to read, never none (but where only the count is wanted): the last resort reads
+  // Up to five ways to read, never none (but where only the count is wanted): the last resort reads
   // everything. Stateless, no network.
   virtual std::vector<AccessPath> Plan(const ReadRequest &request) const = 0;
   // The remote query as a person would write it, for EXPLAIN. `params` null: print $1, $2, …

@@ -76,7 +76,7 @@ TEST(CloseImport, StandardColumns) {
   EXPECT_EQ(columns["id"].type, "text COLLATE \"C\"");
   EXPECT_EQ(columns["id"].options["key"], "true");
   EXPECT_EQ(columns["value"].type, "numeric");
-  EXPECT_EQ(columns["value"].options["traits"], "minor=2");
+  EXPECT_EQ(columns["value"].options["traits"], "minor=2 filterable");
   EXPECT_EQ(columns["lead_id"].options["references"], "leads.id");
   EXPECT_EQ(columns["date_won"].type, "date");
   EXPECT_EQ(columns["date_created"].type, "timestamptz");

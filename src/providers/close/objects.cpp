@@ -106,7 +106,7 @@ constexpr StandardField kOpportunityFields[] = {
      "Label of the status with its pipeline"},
     {"pipeline_id", "id", kId, kCreateOnly, "pipelines.id", kSometimes, "Pipeline of the status"},
     {"pipeline_name", "text", kText, kReadOnly, "", kSometimes, "Name of the pipeline"},
-    {"value", "money", kNumeric, kMoney, "", kAlways, "Value, in units of the currency"},
+    {"value", "money", kNumeric, "minor=2 filterable", "", kAlways, "Value, in units of the currency"},
     {"value_period", "text", kText, kFilter, "", kAlways, "one_time, monthly or annual"},
     {"value_currency", "text", kText, kReadOnly, "", kAlways, "Currency of the organization"},
     {"value_formatted", "text", kText, kReadOnly, "", kAlways, "Value with currency and period"},

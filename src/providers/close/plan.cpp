@@ -46,6 +46,7 @@ class Planner {
       if (const int key = BestKey("id", false); key >= 0) paths.push_back(ByIds(key));
       if (const int key = BestKey("lead_id", true); key >= 0) paths.push_back(ByLeads(key));
     }
+    if (!has_query && !has_view) AddRanked(paths);
     if (!has_view) paths.push_back(ByList());
     if (paths.empty()) {
       throw Error(CrmErrorKind::kInvalidArgument, "a smart view cannot be read with all fields",
@@ -136,6 +137,37 @@ class Planner {
       path.requests += kBeyondDepth;
     }
     return path;
+  }
+
+  // A bound on a number that the list can be sorted by: reading ends there.
+  void AddRanked(std::vector<AccessPath> &paths) const {
+    for (std::size_t i = 0; i < request_.conjuncts.size(); ++i) {
+      const Expr &expr = request_.conjuncts[i];
+      if (expr.kind != Expr::Kind::kCompare || !IsRankedBy(expr)) continue;
+      AccessPath path = NewPath();
+      Query query;
+      query.route = Route::kRanked;
+      AddFilters(path, query, "");
+      query.order = request_.fields[expr.field].path;
+      query.descending = expr.op == CompareOp::kGt || expr.op == CompareOp::kGe;
+      query.bound = Operand::Of(expr);
+      Use(path, i, Verdict::kSuperset, "read in this order, up to there");
+      Finish(path, query);
+      query.first_page = 0;
+      paths.push_back(std::move(path));
+      return;
+    }
+  }
+
+  bool IsRankedBy(const Expr &expr) const {
+    if (object_.name != "opportunity" || expr.field < 0 || expr.op == CompareOp::kEq ||
+        expr.op == CompareOp::kNe) {
+      return false;
+    }
+    const Field &field = request_.fields[expr.field];
+    const bool is_number = field.type == CrmType::kDecimal || field.type == CrmType::kInt;
+    return (field.path == "value" || field.path == "confidence") && field.HasTrait(kFilterable) &&
+           is_number && expr.operand.type == field.type;
   }
 
   AccessPath BySearch() const {

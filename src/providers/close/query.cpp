@@ -10,7 +10,7 @@ namespace {
 
 using Route = Query::Route;
 
-constexpr std::array<std::string_view, 4> kRouteWords = {"list", "ids", "leads", "search"};
+constexpr std::array<std::string_view, 5> kRouteWords = {"list", "ids", "leads", "ranked", "search"};
 // A search takes about 80 selectors; beyond 60 one stands for all custom fields.
 constexpr std::size_t kMostSelectors = 60;
 
@@ -36,6 +36,7 @@ std::string Query::Encode() const {
   for (const Filter &filter : filters) json["filters"].push_back(EncodeFilter(filter));
   for (const SearchNode &node : conditions) json["conditions"].push_back(EncodeSearch(node));
   if (text_query) json["text_query"] = EncodeOperand(*text_query);
+  if (route == Route::kRanked) json["bound"] = EncodeOperand(bound);
   if (!order.empty()) {
     json["order"] = order;
     json["descending"] = descending;
@@ -60,6 +61,7 @@ Query Query::Decode(std::string_view plan) {
     for (const Json &node : json.at("conditions")) query.conditions.push_back(DecodeSearch(node));
   }
   if (json.contains("text_query")) query.text_query = DecodeOperand(json.at("text_query"));
+  if (json.contains("bound")) query.bound = DecodeOperand(json.at("bound"));
   if (json.contains("order")) {
     query.order = json.at("order").get<std::string>();
     query.descending = json.at("descending").get<bool>();
@@ -88,6 +90,7 @@ std::vector<std::string> FieldSelectors(const Object &object, const std::vector<
 
 std::vector<std::string> PagingFields(const Object &object, const Query &query) {
   if (query.route == Route::kSearch) return {SearchKeyOf(query)};
+  if (query.route == Route::kRanked) return {query.order};
   std::vector<std::string> names;
   if (query.route != Route::kIds && !object.time.empty()) names.emplace_back(object.time);
   if (query.route == Route::kLeads) names.emplace_back("lead_id");
@@ -103,7 +106,8 @@ std::vector<Param> ListParams(const Object &object, const Query &query) {
     params.push_back({std::string(object.fixed_param), std::string(object.fixed_value)});
   }
   if (object.sorts && query.route != Route::kIds && !query.count) {
-    params.push_back({"_order_by", (query.descending ? "-" : "") + std::string(object.time)});
+    const std::string by = query.route == Route::kRanked ? query.order : std::string(object.time);
+    params.push_back({"_order_by", (query.descending ? "-" : "") + by});
   }
   return params;
 }

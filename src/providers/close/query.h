@@ -19,14 +19,16 @@ struct Query {
     kList,    // one list, filtered
     kIds,     // each record by its id, or as many as go with one request
     kLeads,   // one list for each lead id
+    kRanked,  // one list, filtered, in the order of a number and up to a bound
     kSearch,  // the search index
   };
   Route route = Route::kList;
   std::optional<Filter> key;           // kIds: on id; kLeads: on lead_id
-  std::vector<Filter> filters;         // kList and kLeads
+  std::vector<Filter> filters;         // kList, kLeads and kRanked
   std::vector<SearchNode> conditions;  // kSearch, ANDed
   std::optional<Operand> text_query;   // kList: in the words of Close
-  std::string order;                   // by this time; empty: any
+  Operand bound;                       // kRanked: of the field `order`
+  std::string order;                   // by this time, or kRanked by this number; empty: any
   bool descending = false;
   bool count = false;               // how many, not which
   std::int64_t first_page = 0;      // rows; 0: as many as go

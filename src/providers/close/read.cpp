@@ -5,8 +5,10 @@
 #include <string>
 #include <utility>
 
+#include "core/decimal.h"
 #include "providers/close/query.h"
 #include "providers/close/read_list.h"
+#include "providers/close/read_ranked.h"
 #include "providers/close/read_search.h"
 #include "providers/close/record_shape.h"
 #include "providers/paging.h"
@@ -113,6 +115,13 @@ ListJob MakeListJob(const Object &object, const Query &query, std::vector<Param>
   return job;
 }
 
+// nullopt: none that a double can hold.
+std::optional<double> NumberIn(const Value &value) {
+  if (value.type == CrmType::kInt) return static_cast<double>(value.integer);
+  const auto decimal = ParseDecimal(value.text, NumberGrammar::kLoose);
+  return decimal ? ToDouble(*decimal) : std::nullopt;
+}
+
 }  // namespace
 
 std::unique_ptr<Exchange> MakeRead(const ReadPlan &plan, const std::vector<Value> &params,
@@ -140,6 +149,13 @@ std::unique_ptr<Exchange> MakeRead(const ReadPlan &plan, const std::vector<Value
   if (query.count) {
     for (Param &param : ListParams(object, query)) bound.params.push_back(std::move(param));
     return CountList(shape, std::move(bound.params));
+  }
+  if (query.route == Query::Route::kRanked) {
+    const Value &last = BoundValue(query.bound, params);
+    if (last.is_null()) return NoRows();
+    for (Param &param : ListParams(object, query)) bound.params.push_back(std::move(param));
+    return ReadRanked(shape,
+                      {std::move(bound.params), query.order, query.descending, NumberIn(last), page_size});
   }
   const ListJob job = MakeListJob(object, query, std::move(bound.params), plan.limited, page_size);
   if (query.route == Query::Route::kLeads) {

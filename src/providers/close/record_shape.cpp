@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/civil_time.h"
+#include "core/decimal.h"
 #include "providers/close/wire.h"
 
 namespace crm::close_crm {
@@ -160,6 +161,16 @@ std::optional<std::int64_t> RecordShape::TimeOf(const CrmValue *row, std::string
   if (row[column].type == CrmType::kTimestamp) return row[column].integer;
   if (row[column].type == CrmType::kText) return ParseTimestamp(View(row[column].text));
   return std::nullopt;
+}
+
+std::optional<double> RecordShape::NumberOf(const CrmValue *row, std::string_view field) const {
+  const int column = ColumnOf(field);
+  if (column == kNoColumn) return std::nullopt;
+  const CrmValue &cell = row[column];
+  if (cell.type == CrmType::kInt) return static_cast<double>(cell.integer);
+  if (cell.type != CrmType::kDecimal) return std::nullopt;
+  const auto decimal = ParseDecimal(View(cell.text), NumberGrammar::kLoose);
+  return decimal ? ToDouble(*decimal) : std::nullopt;
 }
 
 std::optional<std::string_view> RecordShape::TextOf(const CrmValue *row, std::string_view field) const {

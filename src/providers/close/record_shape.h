@@ -41,8 +41,10 @@ class RecordShape {
   ReadRecords ReadList(const std::string &body);
   ReadRecords ReadRecord(const std::string &body);
 
-  // Time or text of a field that the shape reads; nullopt: null, absent or of another type.
+  // Time, number (to the nearest double) or text of a field that the shape reads; nullopt: null, absent or of
+  // another type.
   std::optional<std::int64_t> TimeOf(const CrmValue *row, std::string_view field) const;
+  std::optional<double> NumberOf(const CrmValue *row, std::string_view field) const;
   std::optional<std::string_view> TextOf(const CrmValue *row, std::string_view field) const;
 
   // A custom field that was never set has no key, and neither has one that was deleted. When one has been

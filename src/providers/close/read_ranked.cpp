@@ -1,0 +1,142 @@
+#include "providers/close/read_ranked.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "providers/close/filter.h"
+#include "providers/paging.h"
+
+namespace crm::close_crm {
+
+namespace {
+
+constexpr int kMostPasses = 5;
+
+// Behind the bound, whatever the rounding on the way.
+bool IsBehind(double value, double last, bool descending) {
+  const double slack = 1e-6 + std::abs(last) * 1e-12;
+  return descending ? value < last - slack : value > last + slack;
+}
+
+class RankedList final : public RecordExchange {
+ public:
+  RankedList(ShapePtr shape, RankedJob job) : RecordExchange(std::move(shape)), job_(std::move(job)) {}
+
+ private:
+  Step Advance() override {
+    if (done_) return Done{};
+    std::vector<Param> params = job_.params;
+    if (skip_ > 0) params.push_back({"_skip", std::to_string(skip_)});
+    params.push_back({"_limit", std::to_string(recounting_ ? 1 : job_.page_size)});
+    AddFieldsParam(params);
+    return Ask(GetRequest(std::string(shape_->object().path), params));
+  }
+
+  void TakeAnswer(const HttpResponse &response) override {
+    ReadRecords records = shape_->ReadList(response.body);
+    CheckIds(records.info);
+    const std::vector<std::string> &ids = records.info.ids;
+    const std::optional<std::int64_t> total = records.info.Integer("total_results");
+    if (recounting_) return TakeRecount(total);
+    const bool moved = (skip_ > 0 && (ids.empty() || ids.front() != last_id_)) || (total_ && total != total_);
+    if (moved) return BeginAnew(total);
+    total_ = total;
+    std::vector<bool> keep;
+    for (const std::string &id : ids) keep.push_back(seen_.Insert(id));
+    NoteOrder(*records.batch);
+    const bool behind = sorted_ && IsPast(*records.batch);
+    const bool more = records.info.Bool("has_more").value_or(false) && !ids.empty();
+    if (!ids.empty()) last_id_ = ids.back();
+    read_ = skip_ + static_cast<std::int64_t>(ids.size());
+    // A page of one row would never get on.
+    skip_ = std::max(skip_ + 1, read_ - 1);
+    Give(std::move(records), keep);
+    if (behind) {
+      done_ = true;
+    } else if (!more) {
+      End();
+    }
+  }
+
+  void BeginAnew(std::optional<std::int64_t> total) {
+    if (++passes_ == kMostPasses) {
+      throw Error(CrmErrorKind::kIncompleteRead, "could not read all " + Table() + " from Close",
+                  "The list changes faster than it can be read.", "Try again, or filter the rows.");
+    }
+    skip_ = 0;
+    total_ = total;
+    last_number_.reset();
+    sorted_ = true;
+  }
+
+  // Without the order that was asked for, the whole list is read.
+  void NoteOrder(const RowBatch &batch) {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const std::optional<double> number = shape_->NumberOf(batch.row(i), job_.field);
+      if (!number) continue;
+      if (last_number_ && (job_.descending ? *number > *last_number_ : *number < *last_number_))
+        sorted_ = false;
+      last_number_ = number;
+    }
+  }
+
+  // The last row is behind the bound. Rows without a number may stand at either end.
+  bool IsPast(const RowBatch &batch) const {
+    if (!job_.last || batch.size() == 0) return false;
+    const std::optional<double> number = shape_->NumberOf(batch.row(batch.size() - 1), job_.field);
+    return number && IsBehind(*number, *job_.last, job_.descending);
+  }
+
+  void End() {
+    if (total_ && read_ < *total_) {
+      recounting_ = true;
+      skip_ = 0;
+    } else {
+      done_ = true;
+    }
+  }
+
+  void TakeRecount(std::optional<std::int64_t> total) {
+    recounting_ = false;
+    if (total != total_) return BeginAnew(total);
+    throw Error(CrmErrorKind::kIncompleteRead, "could not read all " + Table() + " from Close",
+                "Close counts " + std::to_string(*total_) + ", but gave " + std::to_string(read_) + ".");
+  }
+
+  void TakeRefusal(const HttpResponse &response) override {
+    if (response.status != 400) throw ExplainAnswer(request_, response);
+    for (const FieldError &error : FieldErrors(response.body)) {
+      const std::int64_t most = LastNumber(error.text);
+      if (error.field == "_limit" && most >= 1 && most < job_.page_size) {
+        job_.page_size = most;
+        return;
+      }
+      const auto means = [&](const Param &param) {
+        return !param.name.starts_with('_') && ErrorMeansParam(error.field, param.name);
+      };
+      if (std::ranges::none_of(job_.params, means)) continue;
+      // A value that Close does not take: more rows come without the filter, which PostgreSQL drops.
+      std::erase_if(job_.params, means);
+      return;
+    }
+    if (!DropFieldsParam(response)) throw ExplainAnswer(request_, response);
+  }
+
+  RankedJob job_;
+  IdSet seen_;
+  std::string last_id_;
+  std::int64_t skip_ = 0, read_ = 0;
+  std::optional<std::int64_t> total_;
+  std::optional<double> last_number_;
+  bool sorted_ = true, recounting_ = false, done_ = false;
+  int passes_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Exchange> ReadRanked(ShapePtr shape, RankedJob job) {
+  return std::make_unique<RankedList>(std::move(shape), std::move(job));
+}
+
+}  // namespace crm::close_crm
