@@ -189,7 +189,7 @@ format:
 WITH_CLUSTER = PG_CONFIG=$(PG_CONFIG) tools/with-cluster
 REGRESS_TESTS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 
-.PHONY: installcheck tap check-sandbox clients differential soak scale sandbox demo
+.PHONY: installcheck tap check-sandbox clients differential mutants soak scale sandbox demo
 installcheck:
 	@$(WITH_CLUSTER) tools/run-regress $(REGRESS_TESTS)
 
@@ -208,6 +208,11 @@ QUERIES ?= 1000
 SEED ?= 1
 differential:
 	@$(WITH_CLUSTER) $(PYTHON) test/differential/main.py --provider $(PROVIDER) --queries $(QUERIES) --seed $(SEED)
+
+# At most so many queries for each mutant.
+mutants: QUERIES = 400
+mutants:
+	@$(WITH_CLUSTER) $(PYTHON) test/differential/mutants.py --provider $(PROVIDER) --queries $(QUERIES) --seed $(SEED)
 
 SOAK_QUERIES ?= 2000
 SOAK_CANCELS ?= 500
@@ -232,5 +237,6 @@ help:
 	@echo 'Tests:   check (everything, after install)  check-unit [SANITIZE=1]  check-fuzz [FUZZ_SECONDS=20]'
 	@echo '         check-sandbox  installcheck  tap [TAP=t/….pl]  clients  soak'
 	@echo '         differential [PROVIDER=close QUERIES=1000 SEED=1]  scale [LEADS=120000]'
+	@echo '         mutants [PROVIDER=close QUERIES=400 SEED=1]'
 	@echo 'Source:  lint  check-boundary  test-checks  format'
 	@echo 'Try it:  demo  sandbox [PROVIDER=close SANDBOX_FLAGS=…]'

@@ -30,14 +30,12 @@ export function containsPhrase(tokens, words, lastIsPrefix = false) {
 
 // The modes of a text condition (close 5.3), over one value.
 export function textMatcher(mode, value, options) {
-  const words = tokensOf(value, options);
   if (mode === 'exact_value') {
-    const wanted = fold(value, { ...options, caseSensitive: options.exactCase === 'sensitive'
-      || options.caseSensitive });
-    const same = { ...options,
-      caseSensitive: options.exactCase === 'sensitive' || options.caseSensitive };
+    const same = { ...options, caseSensitive: options.exactCase === 'sensitive' };
+    const wanted = fold(value, same);
     return (text) => text.length <= options.exactMax && fold(text, same) === wanted;
   }
+  const words = tokensOf(value, options);
   // A query without a single token matches nothing, as usual with a full-text index.
   if (words.length === 0) return () => false;
   if (mode === 'phrase') return (text) => containsPhrase(tokensOf(text, options), words);

@@ -3,53 +3,15 @@
 
 import { Rand } from '../core/hash.mjs';
 import { Table } from '../core/table.mjs';
+import { activityTables, splitActivities } from './data_activities.mjs';
+import { taskTable } from './data_tasks.mjs';
 import { CITIES, COMPANY_TAILS, COMPANY_WORDS, DIAL, EMAIL_TYPES, FIRST_NAMES, LAST_NAMES,
-  ODD_NAMES, PHONE_TYPES, TEXT_WORDS, TITLES } from './words.mjs';
-import { customEntry, customValues } from './custom_values.mjs';
+  ODD_NAMES, PHONE_TYPES, TITLES } from './words.mjs';
+import { customMaker } from './custom_values.mjs';
+import { formatPhone } from './phones.mjs';
+import { createdColumn, DAY, kept, lazy, longText, sentence, updatedColumn } from './generate.mjs';
 
-const DAY = 86_400_000;
-const BUSY_DAY = Date.UTC(2024, 2, 15);
-const BUSY_MS = BUSY_DAY + 10 * 3_600_000 + 123;
-const BULK_EDIT = Date.UTC(2026, 4, 1, 8);
-const FIRST_DAY = Date.UTC(2019, 0, 1);
-const LAST_DAY = Date.UTC(2026, 8, 10);
-const LONG_TEXT = 32 << 10;
-
-// Many rows on one day, and some of them in one millisecond: full scale from 60,000 rows on.
-function createdColumn(rand, count, earliest) {
-  const dayRows = Math.min(20_000, Math.floor(count / 3));
-  const msRows = Math.min(500, Math.max(Math.floor(count / 120), Math.min(count, 5)));
-  const out = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    let at = FIRST_DAY + rand.wide(i, 'created', LAST_DAY - FIRST_DAY);
-    if (i < msRows) at = BUSY_MS;
-    else if (i < dayRows) at = BUSY_DAY + rand.below(i, 'created', DAY);
-    else if (earliest) at = Math.max(at, earliest(i));
-    if (i >= msRows && rand.chance(i, 'whole second', 5)) at = Math.floor(at / 1000) * 1000;
-    out[i] = at;
-  }
-  return out;
-}
-
-function updatedColumn(rand, created) {
-  return created.map((at, i) => {
-    if (i % 17 === 3 && i < 10_200) return Math.max(at, BULK_EDIT);
-    if (rand.chance(i, 'untouched', 10)) return at;
-    const later = at + rand.wide(i, 'updated', 400 * DAY);
-    return later < LAST_DAY ? later : at + rand.below(i, 'updated', DAY);
-  });
-}
-
-function sentence(rand, i, field, words) {
-  const out = [];
-  for (let k = 0; k < words; k++) out.push(rand.pick(i, `${field}${k}`, TEXT_WORDS));
-  return out.join(' ');
-}
-
-function longText(rand, i, field) {
-  const piece = `${sentence(rand, i, field, 12)}.\n`;
-  return piece.repeat(Math.ceil(LONG_TEXT / Buffer.byteLength(piece)));
-}
+const TIMES = ['date_created', 'date_updated'];
 
 // About three rows share a name; a few percent are odd, null or empty.
 function companyName(rand, i, count) {
@@ -84,26 +46,25 @@ function description(rand, i) {
 
 function leadTable({ seed, count, clock, organization, pickContact }) {
   const rand = new Rand(seed, 'lead');
-  const created = createdColumn(rand, count);
-  const updated = updatedColumn(rand, created);
+  const created = lazy(() => createdColumn(rand, count));
+  const updated = lazy(() => updatedColumn(rand, created()));
   const user = (i, field) => rand.pick(i, field, organization.users).id;
-  const fields = organization.fieldsOf('lead');
+  const custom = customMaker(rand, organization, 'lead', { pickContact });
   const columns = {
-    name: (i) => companyName(rand, i, count),
-    status_id: (i) => rand.pick(i, 'status', organization.leadStatuses).id,
+    name: kept(count, (i) => companyName(rand, i, count)),
+    status_id: kept(count, (i) => rand.pick(i, 'status', organization.leadStatuses).id),
     description: (i) => description(rand, i),
     url: (i) => (rand.chance(i, 'url', 40) ? null : `https://lead${i % 700}.sandbox.test/?q=a%20b`),
     addresses: (i) => addresses(rand, i),
     source: (i) => rand.pick(i, 'source', [null, 'api', 'import', 'ui']),
     created_by: (i) => (rand.chance(i, 'no creator', 5) ? null : user(i, 'creator')),
     updated_by: (i) => (rand.chance(i, 'no editor', 15) ? null : user(i, 'editor')),
-    date_created: (i) => created[i],
-    date_updated: (i) => updated[i],
-    custom: (i) => customValues(rand, i, fields, { organization, pickContact }),
+    date_created: (i) => created()[i],
+    date_updated: (i) => updated()[i],
+    custom: custom.values,
   };
-  const custom = customEntry(rand, organization, { organization, pickContact });
-  return new Table({ name: 'lead', columns, entries: { custom }, count, clock,
-    idOf: (i) => rand.id('lead', i) });
+  return new Table({ name: 'lead', columns, entries: { custom: custom.entry }, times: TIMES,
+    count, clock, idOf: (i) => rand.id('lead', i) });
 }
 
 function emails(rand, i) {
@@ -114,10 +75,6 @@ function emails(rand, i) {
       : `${rand.chance(i, `case${k}`, 10) ? 'Person' : 'person'}${rand.below(i, `e${k}`, 1e6)}`
         + `@${rand.pick(i, `host${k}`, ['mail.test', 'y.test.other', 'bücher.test'])}`,
     is_unsubscribed: rand.chance(i, `unsub${k}`, 5) }));
-}
-
-export function formatPhone(phone) {
-  return `${phone.slice(0, 3)} ${phone.slice(3, 7)} ${phone.slice(7)}`;
 }
 
 function phones(rand, i) {
@@ -147,13 +104,16 @@ function contactLead(rand, i, leads) {
 
 function contactTable({ seed, count, clock, organization, leads }) {
   const rand = new Rand(seed, 'contact');
-  const lead = (i) => contactLead(rand, i, leads.base);
+  const lead = kept(count, (i) => contactLead(rand, i, leads.base));
   const leadCreated = (i) => (lead(i) < 0 ? 0 : leads.columns.date_created(lead(i)));
-  const created = createdColumn(rand, count, leadCreated);
-  for (let i = 0; i < count; i++) if (i % 50 === 7 && lead(i) >= 0) created[i] = leadCreated(i);
-  const updated = updatedColumn(rand, created);
+  const created = lazy(() => {
+    const out = createdColumn(rand, count, leadCreated);
+    for (let i = 7; i < count; i += 50) if (lead(i) >= 0) out[i] = leadCreated(i);
+    return out;
+  });
+  const updated = lazy(() => updatedColumn(rand, created()));
   const user = (i, field) => rand.pick(i, field, organization.users).id;
-  const fields = organization.fieldsOf('contact');
+  const custom = customMaker(rand, organization, 'contact', {});
   const columns = {
     lead_id: (i) => (lead(i) < 0 ? null : leads.ids[lead(i)]),
     name: (i) => personName(rand, i),
@@ -165,16 +125,18 @@ function contactTable({ seed, count, clock, organization, leads }) {
     timezone: (i) => rand.pick(i, 'zone', [null, null, 'Europe/Oslo', 'Asia/Tokyo']),
     created_by: (i) => user(i, 'creator'),
     updated_by: (i) => (rand.chance(i, 'no editor', 30) ? null : user(i, 'editor')),
-    date_created: (i) => created[i],
-    date_updated: (i) => updated[i],
-    custom: (i) => customValues(rand, i, fields, { organization }),
+    date_created: (i) => created()[i],
+    date_updated: (i) => updated()[i],
+    custom: custom.values,
   };
-  const custom = customEntry(rand, organization, { organization });
-  const table = new Table({ name: 'contact', columns, entries: { custom }, count, clock,
-    idOf: (i) => rand.id('cont', i) });
+  const table = new Table({ name: 'contact', columns, entries: { custom: custom.entry },
+    times: TIMES, count, clock, idOf: (i) => rand.id('cont', i) });
   table.linkParents('lead_id', leads, lead);
   return table;
 }
+
+const PERIODS = ['one_time', 'one_time', 'monthly', 'annual'];
+const CONFIDENCES = [0, 10, 33, 50, 50, 67, 90, 100];
 
 function money(rand, i) {
   if (i === 1) return Number.MAX_SAFE_INTEGER;
@@ -189,28 +151,29 @@ function money(rand, i) {
 
 function opportunityTable({ seed, count, clock, organization, leads, contacts, pickContact }) {
   const rand = new Rand(seed, 'opportunity');
-  const lead = (i) => rand.below(i, 'lead', Math.max(1, leads.base));
-  const created = createdColumn(rand, count, (i) => leads.columns.date_created(lead(i)));
-  const updated = updatedColumn(rand, created);
+  const lead = kept(count, (i) => rand.below(i, 'lead', Math.max(1, leads.base)));
+  const created = lazy(() => createdColumn(rand, count,
+    (i) => leads.columns.date_created(lead(i))));
+  const updated = lazy(() => updatedColumn(rand, created()));
   const user = (i, field) => rand.pick(i, field, organization.users).id;
-  const status = (i) => rand.pick(i, 'status', organization.oppStatuses);
-  const fields = organization.fieldsOf('opportunity');
-  const closing = (i) => created[i] + rand.wide(i, 'closing', 300 * DAY);
+  const status = kept(count, (i) => rand.pick(i, 'status', organization.oppStatuses));
+  const custom = customMaker(rand, organization, 'opportunity', { pickContact });
+  const closing = (i) => created()[i] + rand.wide(i, 'closing', 300 * DAY);
   const contactOf = (i) => {
-    const link = contacts.children.get('lead_id');
-    const from = link.starts[lead(i)];
-    const n = link.starts[lead(i) + 1] - from;
+    const { lists: { starts, members } } = contacts.link('lead_id');
+    const from = starts[lead(i)];
+    const n = starts[lead(i) + 1] - from;
     if (n === 0 || rand.chance(i, 'no contact', 40)) return null;
-    return contacts.ids[link.members[from + rand.below(i, 'contact', n)]];
+    return contacts.ids[members[from + rand.below(i, 'contact', n)]];
   };
   const columns = {
     lead_id: (i) => leads.ids[lead(i)],
     contact_id: contactOf,
-    user_id: (i) => (rand.chance(i, 'no owner', 3) ? null : user(i, 'owner')),
+    user_id: kept(count, (i) => (rand.chance(i, 'no owner', 3) ? null : user(i, 'owner'))),
     status_id: (i) => status(i).id,
-    value: (i) => money(rand, i),
-    value_period: (i) => rand.pick(i, 'period', ['one_time', 'one_time', 'monthly', 'annual']),
-    confidence: (i) => rand.pick(i, 'confidence', [0, 10, 33, 50, 50, 67, 90, 100]),
+    value: kept(count, (i) => money(rand, i)),
+    value_period: kept(count, (i) => rand.pick(i, 'period', PERIODS)),
+    confidence: kept(count, (i) => rand.pick(i, 'confidence', CONFIDENCES)),
     note: (i) => (i % 331 === 5 ? longText(rand, i, 'long')
       : rand.chance(i, 'note', 50) ? '' : sentence(rand, i, 'text', 6)),
     // Not cleared when an opportunity moves back, so a few open ones have it too (close 4.3).
@@ -220,13 +183,12 @@ function opportunityTable({ seed, count, clock, organization, leads, contacts, p
     is_stalled: (i) => status(i).type === 'active' && rand.chance(i, 'stalled', 25),
     created_by: (i) => (rand.chance(i, 'no creator', 5) ? null : user(i, 'creator')),
     updated_by: (i) => (rand.chance(i, 'no editor', 20) ? null : user(i, 'editor')),
-    date_created: (i) => created[i],
-    date_updated: (i) => updated[i],
-    custom: (i) => customValues(rand, i, fields, { organization, pickContact }),
+    date_created: (i) => created()[i],
+    date_updated: (i) => updated()[i],
+    custom: custom.values,
   };
-  const custom = customEntry(rand, organization, { organization, pickContact });
-  const table = new Table({ name: 'opportunity', columns, entries: { custom }, count, clock,
-    idOf: (i) => rand.id('oppo', i) });
+  const table = new Table({ name: 'opportunity', columns, entries: { custom: custom.entry },
+    times: [...TIMES, 'date_lost'], count, clock, idOf: (i) => rand.id('oppo', i) });
   table.linkParents('lead_id', leads, lead);
   return table;
 }
@@ -237,16 +199,24 @@ export function fillCounts(given) {
   const leads = given.leads ?? DEFAULT_COUNTS.leads;
   return { leads, contacts: given.contacts ?? Math.round(leads * 1.5),
     opportunities: given.opportunities ?? Math.round(leads * 0.6),
+    tasks: given.tasks ?? Math.round(leads * 0.5), activities: given.activities ?? leads * 2,
     users: given.users ?? DEFAULT_COUNTS.users };
 }
 
-export function makeTables({ seed, counts, clock, organization }) {
+// By the name that search uses for the type. What belongs to a lead needs one.
+export function makeTables({ seed, counts: asked, clock, organization }) {
+  const counts = asked.leads === 0
+    ? { ...asked, opportunities: 0, tasks: 0, activities: 0 } : asked;
   const contactIds = new Rand(seed, 'contact');
   const pickContact = counts.contacts === 0 ? undefined
     : (u) => contactIds.id('cont', u % counts.contacts);
   const leads = leadTable({ seed, count: counts.leads, clock, organization, pickContact });
   const contacts = contactTable({ seed, count: counts.contacts, clock, organization, leads });
   const opportunities = opportunityTable({ seed, clock, organization, leads, contacts,
-    pickContact, count: counts.leads === 0 ? 0 : counts.opportunities });
-  return { lead: leads, contact: contacts, opportunity: opportunities };
+    pickContact, count: counts.opportunities });
+  const world = { seed, clock, organization, leads, contacts, opportunities };
+  const split = splitActivities(counts);
+  const tasks = taskTable({ ...world, count: counts.tasks, activities: split });
+  return { lead: leads, contact: contacts, opportunity: opportunities, task: tasks,
+    ...activityTables({ ...world, tasks, counts: split }) };
 }

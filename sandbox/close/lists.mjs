@@ -1,11 +1,15 @@
-// The lists of leads and contacts, and GET by id of all three big tables (close 3, 4.1, 4.2).
+// The lists of leads and contacts, and GET by id of all big tables (close 3, 4.1, 4.2).
 
 import { LATEST } from '../core/table.mjs';
+import { ACTIVITY_TYPES } from './activity_types.mjs';
 import { fieldError, notFound } from './errors.mjs';
-import { commaList, paging, slicePage, tzOffset, wantedFields } from './params.mjs';
+import { candidates, idList } from './list_filters.mjs';
+import { paging, slicePage, tzOffset, wantedFields } from './params.mjs';
 import { compileTextQuery } from './text_query.mjs';
 
-const MODELS = { lead: 'Lead', contact: 'Contact', opportunity: 'Opportunity' };
+// Names of classes, as errors spell them.
+export const MODELS = { lead: 'Lead', contact: 'Contact', opportunity: 'Opportunity', task: 'Task',
+  ...Object.fromEntries(ACTIVITY_TYPES.map(({ table, word }) => [table, word])) };
 
 export function getRow(world, object, id, request) {
   const table = world.tables[object];
@@ -16,7 +20,9 @@ export function getRow(world, object, id, request) {
     view = table.deletedWithin(slot, world.switches.number('delete_window') * 1000);
     if (view === null || !table.alive(slot, view)) throw notFound(MODELS[object]);
   }
-  return world.renderer.row(object, slot, wantedFields(request.params), view);
+  const other = world.mutants.has('id_get_other') && slot % 4 === 2 ? slot - 1 : slot;
+  return world.renderer.row(object, table.alive(other, view) ? other : slot,
+    wantedFields(request.params), view);
 }
 
 export function limitsOf(world, object) {
@@ -45,37 +51,13 @@ export function renderPage(world, object, page, request) {
   return page.map((slot) => world.renderer.row(object, slot, wanted));
 }
 
-function idList(world, text) {
-  const ids = commaList(text);
-  return world.mutants.has('id_in_drops_last') && ids.length > 1 ? ids.slice(0, -1) : ids;
-}
-
-function slotsOfIds(table, ids) {
-  const slots = new Set();
-  for (const id of ids) {
-    const slot = table.slot(id);
-    if (slot !== undefined && table.alive(slot, LATEST)) slots.add(slot);
-  }
-  return slots;
-}
-
-// Ties: lists answer them in one stable order, or (switch) in another for every request.
-export function descending(world, table, field) {
-  const slots = table.order(field, LATEST).slice().reverse();
-  if (world.switches.get('list_ties') === 'random') world.shuffleTies(slots, table, field, LATEST);
-  return slots;
-}
-
 export function listLeads(world, request) {
   const { params } = request;
   const table = world.tables.lead;
   warnUnknown(world, request, ['_limit', '_skip', '_fields', 'query', 'id__in']);
   const range = paging(params, limitsOf(world, 'lead'));
-  let slots = descending(world, table, 'date_updated');
-  if (params.id__in !== undefined) {
-    const wanted = slotsOfIds(table, idList(world, params.id__in));
-    slots = slots.filter((slot) => wanted.has(slot));
-  }
+  let slots = candidates(world, table, { field: 'date_updated',
+    ids: params.id__in === undefined ? null : idList(world, params.id__in) });
   if (params.query) {
     const query = compileTextQuery(world, 'lead', params.query, tzOffset(request, world.switches));
     slots = query.apply(slots);
@@ -87,14 +69,10 @@ export function listLeads(world, request) {
 
 export function listContacts(world, request) {
   const { params } = request;
-  const table = world.tables.contact;
   warnUnknown(world, request, ['_limit', '_skip', '_fields', 'lead_id']);
   const range = paging(params, limitsOf(world, 'contact'));
-  let slots;
-  if (params.lead_id && !world.mutants.has('filter_ignored')) {
-    slots = table.childrenOf('lead_id', params.lead_id, LATEST).sort((a, b) =>
-      table.get(b, 'date_created', LATEST) - table.get(a, 'date_created', LATEST) || b - a);
-  } else slots = descending(world, table, 'date_created');
+  const slots = candidates(world, world.tables.contact, { field: 'date_created',
+    leads: params.lead_id ? [params.lead_id] : null });
   const { page, hasMore } = slicePage(slots, range, world.mutants, world.ownWrites);
   return { data: renderPage(world, 'contact', page, request), has_more: hasMore };
 }

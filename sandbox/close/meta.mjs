@@ -6,7 +6,7 @@ import { warnUnknown } from './lists.mjs';
 import { spellNaive, spellTime } from './times.mjs';
 
 // `_fields` works on nearly all reads; names that do not exist are ignored (close 3.4).
-function pickFields(row, wanted) {
+export function pickFields(row, wanted) {
   if (wanted === null) return row;
   return Object.fromEntries(Object.entries(row).filter(([name]) => wanted.has(name)));
 }
@@ -18,7 +18,7 @@ function everything(world, request, rows, { hasMore = true } = {}) {
   return hasMore ? { data, has_more: false } : { data };
 }
 
-function paged(world, request, rows, known = []) {
+export function paged(world, request, rows, known = []) {
   warnUnknown(world, request, ['_fields', '_limit', '_skip', ...known]);
   const range = paging(request.params, { maxLimit: 200, maxSkip: 100_000,
     depthShape: world.switches.get('skip_error') });

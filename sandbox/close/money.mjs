@@ -7,16 +7,44 @@ export function annualized(value, period) {
   return value === null ? null : BigInt(value) * (period === 'monthly' ? 12n : 1n);
 }
 
-// value x confidence / 100; how odd cents are rounded is unconfirmed, hence the switch.
+// value x confidence / 100; how odd cents are rounded is unconfirmed, hence the switch. Exact: a
+// plain number as long as the product fits one, else a BigInt.
 export function expected(value, confidence, rounding) {
   if (value === null) return null;
+  if (value * confidence > Number.MAX_SAFE_INTEGER) return expectedBig(value, confidence, rounding);
+  const product = value * confidence;
+  const rest = product % 100;
+  const whole = (product - rest) / 100;
+  return roundsUp(rest, whole % 2 !== 0, rounding) ? whole + 1 : whole;
+}
+
+function roundsUp(rest, odd, rounding) {
+  if (rest === 0 || rounding === 'floor') return false;
+  return rest > 50 || (rest === 50 && (rounding === 'half_up' || odd));
+}
+
+function expectedBig(value, confidence, rounding) {
   const product = BigInt(value) * BigInt(confidence);
   const whole = product / 100n;
-  const rest = product % 100n;
-  if (rest === 0n || rounding === 'floor') return whole;
-  if (rounding === 'half_up') return rest >= 50n ? whole + 1n : whole;
-  if (rest === 50n) return whole % 2n === 0n ? whole : whole + 1n;
-  return rest > 50n ? whole + 1n : whole;
+  return roundsUp(Number(product % 100n), whole % 2n !== 0n, rounding) ? whole + 1n : whole;
+}
+
+// An exact sum of many amounts; only what does not fit a plain number is added as BigInt.
+export class MoneySum {
+  constructor() {
+    this.small = 0;
+    this.big = 0n;
+  }
+
+  add(amount) {
+    const sum = typeof amount === 'number' ? this.small + amount : Infinity;
+    if (sum <= Number.MAX_SAFE_INTEGER) this.small = sum;
+    else this.big += BigInt(amount);
+  }
+
+  value() {
+    return this.big + BigInt(this.small);
+  }
 }
 
 export function formatMoney(value) {

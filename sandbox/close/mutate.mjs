@@ -3,30 +3,14 @@
 
 import { Rand } from '../core/hash.mjs';
 import { LATEST } from '../core/table.mjs';
-import { formatPhone } from './data.mjs';
+import { blankRow, newId } from './new_rows.mjs';
+import { formatPhone } from './phones.mjs';
 import { parseTime } from './times.mjs';
 
-const PREFIX = { lead: 'lead', contact: 'cont', opportunity: 'oppo' };
-const PLURALS = { leads: 'lead', contacts: 'contact', opportunities: 'opportunity' };
-const TIMES = ['date_created', 'date_updated', 'date_lost'];
+const PLURALS = { leads: 'lead', contacts: 'contact', opportunities: 'opportunity', tasks: 'task',
+  notes: 'activity.note', calls: 'activity.call', emails: 'activity.email', sms: 'activity.sms',
+  meetings: 'activity.meeting' };
 const inserted = new Rand(0x5eed, 'inserted');
-
-function blank(world, object) {
-  const { organization } = world;
-  const me = organization.users[0].id;
-  const common = { created_by: me, updated_by: me, custom: {} };
-  if (object === 'lead') {
-    return { name: null, status_id: organization.leadStatuses[0].id, description: '', url: null,
-      addresses: [], source: 'api', ...common };
-  }
-  if (object === 'contact') {
-    return { lead_id: null, name: null, title: '', emails: [], phones: [], urls: [],
-      timezone: null, ...common };
-  }
-  return { lead_id: null, contact_id: null, user_id: me, status_id: organization.oppStatuses[0].id,
-    value: null, value_period: 'one_time', confidence: 50, note: '', date_won: null,
-    date_lost: null, is_stalled: false, ...common };
-}
 
 function checkedLists(name, value) {
   if (!Array.isArray(value)) throw new Error(`${name} must be a list`);
@@ -43,14 +27,15 @@ function checkedLists(name, value) {
 // Reads a row in the API's spelling into stored values; unknown names are an error here, because
 // a test that misspells a column wants to know.
 function readRow(world, object, row, base) {
-  const out = { ...base, custom: { ...base.custom } };
+  const out = { ...base, ...(base.custom && { custom: { ...base.custom } }) };
   for (const [name, value] of Object.entries(row)) {
     if (name.startsWith('custom.')) {
       const id = name.slice('custom.'.length);
-      if (!world.organization.fieldById.has(id)) throw new Error(`unknown custom field ${id}`);
+      const known = base.custom && world.organization.fieldById.has(id);
+      if (!known) throw new Error(`unknown custom field ${id}`);
       if (value === null) delete out.custom[id];
       else out.custom[id] = value;
-    } else if (TIMES.includes(name)) {
+    } else if (world.tables[object].times.includes(name)) {
       const at = value === null ? null : parseTime(value);
       if (value !== null && at === null) throw new Error(`${name} is not a time: ${value}`);
       out[name] = at;
@@ -63,8 +48,8 @@ function readRow(world, object, row, base) {
 }
 
 export function cascade(world, leadId) {
-  for (const object of ['contact', 'opportunity']) {
-    const table = world.tables[object];
+  for (const table of Object.values(world.tables)) {
+    if (table === world.tables.lead) continue;
     for (const slot of table.childrenOf('lead_id', leadId, LATEST)) table.delete(slot);
   }
 }
@@ -76,9 +61,9 @@ export function applyRowOp(world, { object: name, op, id, row = {} }) {
   if (!table) throw new Error(`unknown object ${name}`);
   const now = world.clock.now();
   if (op === 'insert') {
-    const newId = id ?? row.id ?? inserted.id(PREFIX[object], table.size);
-    const base = { id: newId, date_created: now, date_updated: now, ...blank(world, object) };
-    const slot = table.insert({ ...readRow(world, object, row, base), id: newId });
+    const rowId = id ?? row.id ?? newId(inserted, world, object, row);
+    const base = { id: rowId, date_created: now, date_updated: now, ...blankRow(world, object) };
+    const slot = table.insert({ ...readRow(world, object, row, base), id: rowId });
     return world.renderer.row(object, slot);
   }
   const slot = table.slot(id ?? row.id);

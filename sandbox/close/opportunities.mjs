@@ -2,21 +2,21 @@
 
 import { LATEST } from '../core/table.mjs';
 import { fieldError } from './errors.mjs';
-import { descending, limitsOf, renderPage, total, warnUnknown } from './lists.mjs';
-import { annualized, expected, formatMoney, plain } from './money.mjs';
-import { booleanParam, commaList, dateParam, paging, slicePage, timeParam, tzOffset }
-  from './params.mjs';
+import { candidates, checkOrganization, comparison, compareNullable, dateParams, DATE_OPS,
+  instantFilters, orderBy, sortBy, valueList } from './list_filters.mjs';
+import { limitsOf, renderPage, total, warnUnknown } from './lists.mjs';
+import { annualized, expected, formatMoney, MoneySum, plain } from './money.mjs';
+import { booleanParam, commaList, dateParam, paging, slicePage, tzOffset } from './params.mjs';
 import { compileTextQuery } from './text_query.mjs';
 
 const TYPES = ['active', 'won', 'lost'];
 const PERIODS = ['one_time', 'monthly', 'annual'];
-const DATE_OPS = ['', '__gt', '__gte', '__lt', '__lte'];
-const DATE_FIELDS = ['date_won', 'date_created', 'date_updated'];
 const LISTED = ['user_id', 'status_id', 'status_type', 'status_label', 'status', 'value_period'];
+const INSTANTS = ['date_created', 'date_updated'];
 const KNOWN = ['_limit', '_skip', '_fields', '_order_by', '_group_by', 'lead_id', 'is_stalled',
   'query', 'lead_query', 'lead_saved_search_id', 'organization_id',
   ...LISTED.flatMap((name) => [name, `${name}__in`]),
-  ...DATE_FIELDS.flatMap((field) => DATE_OPS.map((op) => field + op))];
+  ...dateParams(['date_won', 'date_created', 'date_updated'])];
 
 function reader(world) {
   const table = world.tables.opportunity;
@@ -44,10 +44,7 @@ function listedFilters(world, params, read, out) {
   for (const name of LISTED) {
     for (const key of [name, `${name}__in`]) {
       if (params[key] === undefined) continue;
-      let values = key === name ? [params[key]] : commaList(params[key]);
-      if (world.mutants.has('last_value_ignored') && values.length > 1) {
-        values = values.slice(0, -1);
-      }
+      const values = key === name ? [params[key]] : valueList(world, params[key]);
       checkVocabulary(name, values);
       const wanted = new Set(values);
       out.push((slot) => wanted.has(read[name](slot)));
@@ -55,34 +52,15 @@ function listedFilters(world, params, read, out) {
   }
 }
 
-const COMPARE = {
-  '': (a, b) => a === b, __gt: (a, b) => a > b, __gte: (a, b) => a >= b,
-  __lt: (a, b) => a < b, __lte: (a, b) => a <= b,
-};
-const SWAPPED = { __gt: '__gte', __gte: '__gt', __lt: '__lte', __lte: '__lt', '': '' };
-
-// Instants compare in whole seconds by default: list parameters are no finer (close 10 #9).
-function dateFilters(world, request, read, out) {
-  const { params } = request;
-  const offset = tzOffset(request, world.switches);
-  const unit = world.switches.get('list_date_precision') === 'second' ? 1000 : 1;
-  const floor = (ms) => Math.floor(ms / unit);
-  for (const field of DATE_FIELDS) {
-    for (const op of DATE_OPS) {
-      const name = field + op;
-      if (params[name] === undefined) continue;
-      const compare = COMPARE[world.mutants.has('bounds_swapped') ? SWAPPED[op] : op];
-      if (field === 'date_won') {
-        const bound = dateParam(params, name);
-        out.push((slot) => {
-          const day = read.get(slot, field);
-          return day !== null && compare(day, bound);
-        });
-      } else {
-        const bound = floor(timeParam(params, name, offset));
-        out.push((slot) => compare(floor(read.get(slot, field)), bound));
-      }
-    }
+function wonFilters(world, params, read, out) {
+  for (const op of DATE_OPS) {
+    if (params[`date_won${op}`] === undefined) continue;
+    const compare = comparison(world, op);
+    const bound = dateParam(params, `date_won${op}`);
+    out.push((slot) => {
+      const day = read.get(slot, 'date_won');
+      return day !== null && compare(day, bound);
+    });
   }
 }
 
@@ -100,7 +78,10 @@ function queryFilters(world, request, read, out) {
     });
   }
   if (params.lead_saved_search_id) {
-    throw fieldError('lead_saved_search', 'Object does not exist.');
+    const view = world.views.find((known) => known.id === params.lead_saved_search_id);
+    if (!view) throw fieldError('lead_saved_search', 'Object does not exist.');
+    const matches = world.viewTest(view, 'lead', offset);
+    out.push((slot) => matches(world.tables.lead.slot(read.get(slot, 'lead_id'))));
   }
 }
 
@@ -108,10 +89,7 @@ function filtersOf(world, request) {
   const { params } = request;
   const read = reader(world);
   const out = [];
-  if (params.lead_id) out.push((slot) => read.get(slot, 'lead_id') === params.lead_id);
-  if (params.organization_id && params.organization_id !== world.organization.id) {
-    throw fieldError('organization', 'Object does not exist.');
-  }
+  checkOrganization(world, params);
   if (params.is_stalled !== undefined) {
     const wanted = booleanParam(params, 'is_stalled');
     out.push((slot) => Boolean(read.get(slot, 'is_stalled')) === wanted);
@@ -121,7 +99,8 @@ function filtersOf(world, request) {
     const wanted = new Set(commaList(params.pipeline_id));
     out.push((slot) => wanted.has(read.pipeline_id(slot)));
   }
-  dateFilters(world, request, read, out);
+  wonFilters(world, params, read, out);
+  out.push(...instantFilters(world, request, INSTANTS, read.get));
   queryFilters(world, request, read, out);
   return world.mutants.has('filter_ignored') ? [] : out;
 }
@@ -142,58 +121,27 @@ function sortKey(world, name) {
   return yearly[name] ?? ((slot) => get(slot, name));
 }
 
-// Where nulls go is unconfirmed: at one end in both directions, or as an extreme value (switch).
-export function compareNullable(a, b, sign, nulls) {
-  if (a === null || b === null) {
-    if (a === b) return 0;
-    const first = nulls === 'first' || nulls === (sign > 0 ? 'smallest' : 'largest');
-    return (a === null) === first ? -1 : 1;
-  }
-  if (a === b) return 0;
-  return (a < b ? -1 : 1) * sign;
-}
-
-function ordered(world, slots, orderBy) {
-  if (!orderBy) return slots;
-  let sign = orderBy.startsWith('-') ? -1 : 1;
-  const name = orderBy.replace(/^-/, '');
-  if (!ORDERS.includes(name)) {
-    throw fieldError('_order_by', `"${orderBy}" is not one of ${ORDERS.join(', ')}`);
-  }
-  if (world.mutants.has('order_reversed')) sign = -sign;
-  const key = sortKey(world, name);
-  const keys = new Map();
-  for (const slot of slots) keys.set(slot, key(slot));
-  let nulls = world.switches.get('list_null_order');
-  if (world.mutants.has('null_order')) nulls = nulls === 'first' ? 'last' : 'first';
-  const random = world.switches.get('list_ties') === 'random';
-  const tie = random ? world.tieBreaker() : (slot) => slot;
-  return slots.sort((a, b) => compareNullable(keys.get(a), keys.get(b), sign, nulls)
-    || tie(a) - tie(b));
-}
-
 function aggregates(world, slots) {
   const { opportunity } = world.tables;
   const rounding = world.switches.get('expected_rounding');
   const counts = {};
-  const sums = {};
+  const sums = Object.fromEntries(PERIODS.map((period) =>
+    [period, { total: new MoneySum(), expected: new MoneySum() }]));
   for (const slot of slots) {
     const period = opportunity.get(slot, 'value_period', LATEST);
     counts[period] = (counts[period] ?? 0) + 1;
     const value = opportunity.get(slot, 'value', LATEST) ?? null;
     if (value === null) continue;
-    const worth = expected(value, opportunity.get(slot, 'confidence', LATEST), rounding);
-    for (const [kind, v] of [['total', BigInt(value)], ['expected', worth]]) {
-      const yearly = `${kind}_value_annualized`;
-      sums[`${kind}_value_${period}`] = (sums[`${kind}_value_${period}`] ?? 0n) + v;
-      sums[yearly] = (sums[yearly] ?? 0n) + annualized(v, period);
-    }
+    sums[period].total.add(value);
+    sums[period].expected.add(expected(value, opportunity.get(slot, 'confidence', LATEST),
+      rounding));
   }
   const out = { count_by_value_period: counts };
   for (const kind of ['total', 'expected']) {
-    for (const part of [...PERIODS, 'annualized']) {
+    const parts = Object.fromEntries(PERIODS.map((period) => [period, sums[period][kind].value()]));
+    parts.annualized = PERIODS.reduce((sum, period) => sum + annualized(parts[period], period), 0n);
+    for (const [part, sum] of Object.entries(parts)) {
       const name = `${kind}_value_${part}`;
-      const sum = sums[name] ?? 0n;
       out[name] = plain(sum);
       out[`${name}_formatted`] = sum === 0n ? null : formatMoney(sum);
     }
@@ -269,10 +217,16 @@ export function listOpportunities(world, request) {
     ? [...KNOWN, 'pipeline_id'] : KNOWN;
   warnUnknown(world, request, known);
   const range = paging(params, limitsOf(world, 'opportunity'));
+  const order = orderBy(world, params._order_by, ORDERS);
   const filters = filtersOf(world, request);
-  let slots = descending(world, world.tables.opportunity, 'date_created');
+  const field = INSTANTS.includes(order?.name) ? order.name : 'date_created';
+  let slots = candidates(world, world.tables.opportunity, { field, request,
+    descending: order?.name !== field || order.sign < 0,
+    leads: params.lead_id ? [params.lead_id] : null });
   if (filters.length) slots = slots.filter((slot) => filters.every((f) => f(slot)));
-  slots = ordered(world, slots, params._order_by);
+  if (order && order.name !== field) {
+    slots = sortBy(world, slots, sortKey(world, order.name), order.sign);
+  }
   const result = params._group_by ? grouped(world, slots, request, range) : null;
   const { page, hasMore } = slicePage(slots, range, world.mutants, world.ownWrites);
   const data = result?.data ?? renderPage(world, 'opportunity', page, request);

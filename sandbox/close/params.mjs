@@ -56,6 +56,8 @@ export function slicePage(slots, { limit, skip }, mutants, ownWrites) {
   if (skip > 0 && mutants.has('skip_off_by_one')) from += 1;
   if (skip > 0 && mutants.has('shifted_by_own_write') && ownWrites > 0) from += 1;
   if (skip > 0 && mutants.has('duplicate_row')) from -= 1;
+  // One row of every page that came before is gone.
+  if (mutants.has('page_shifts_while_reading')) from += Math.ceil(skip / Math.max(limit, 1));
   const page = Array.from(slots.slice(from, from + limit));
   let hasMore = from + limit < slots.length;
   if (mutants.has('has_more_early')) hasMore = from + 2 * limit < slots.length;

@@ -4,22 +4,30 @@ import { jsonAnswer } from '../core/answer.mjs';
 import { mix } from '../core/hash.mjs';
 import { parseJson, stringify } from '../core/json.mjs';
 import { Limiter } from '../core/limiter.mjs';
+import { MergedTable } from '../core/merged_table.mjs';
 import { LATEST } from '../core/table.mjs';
 import { Tokens } from '../core/oauth.mjs';
+import { ACTIVITY_TABLES } from './activity_types.mjs';
 import { callerOf, revokeEndpoint, tokenEndpoint } from './auth.mjs';
 import { CLOSE_MUTANTS, CLOSE_SWITCHES } from './config.mjs';
 import { fillCounts, makeTables } from './data.mjs';
-import { ApiError, methodNotAllowed, unauthorized, unknownUrl } from './errors.mjs';
+import { ApiError, methodNotAllowed, searchError, unauthorized, unknownUrl } from './errors.mjs';
 import { applyRowOp } from './mutate.mjs';
 import { Organization } from './organization.mjs';
-import { overrideParams, queryParams } from './params.mjs';
+import { overrideParams, queryParams, tzOffset } from './params.mjs';
 import { limitAnswer, rateHeaders, takeQuota } from './rate.mjs';
 import { Renderer } from './render.mjs';
 import { findRoute } from './routes.mjs';
+import { SearchFields } from './search_fields.mjs';
+import { QueryCompiler } from './search_query.mjs';
+import { makeSmartViews, VIEW_TYPES } from './smart_views.mjs';
 import { Cursors } from './cursors.mjs';
 
-const OBJECTS = { leads: 'lead', contacts: 'contact', opportunities: 'opportunity' };
-const COUNT_NAMES = [...Object.keys(OBJECTS), 'users'];
+// What can be exported, by the tables it is made of.
+const OBJECTS = { leads: ['lead'], contacts: ['contact'], opportunities: ['opportunity'],
+  tasks: ['task'], notes: ['activity.note'], calls: ['activity.call'], emails: ['activity.email'],
+  sms: ['activity.sms'], meetings: ['activity.meeting'], activities: ACTIVITY_TABLES };
+const COUNT_NAMES = ['leads', 'contacts', 'opportunities', 'tasks', 'activities', 'users'];
 const API = '/api/v1/';
 const JSON_TYPES = ['application/json', ''];
 
@@ -51,6 +59,9 @@ export class CloseProvider {
     this.organization = new Organization(seed, full.users);
     this.tables = makeTables({ seed, counts: full, clock: this.clock,
       organization: this.organization });
+    this.activities = new MergedTable(ACTIVITY_TABLES.map((name) => this.tables[name]));
+    this.views = makeSmartViews(seed, this.organization);
+    this.callerOffset = 0;
     this.renderer = new Renderer(this);
     this.tokens = new Tokens();
     this.cursors = new Cursors(this.clock);
@@ -66,8 +77,11 @@ export class CloseProvider {
   }
 
   counts() {
-    return { leads: this.tables.lead.count(), contacts: this.tables.contact.count(),
-      opportunities: this.tables.opportunity.count(), users: this.organization.users.length };
+    const { tables } = this;
+    const activities = ACTIVITY_TABLES.reduce((n, name) => n + tables[name].count(), 0);
+    return { leads: tables.lead.count(), contacts: tables.contact.count(),
+      opportunities: tables.opportunity.count(), tasks: tables.task.count(), activities,
+      users: this.organization.users.length };
   }
 
   credentials() {
@@ -78,7 +92,7 @@ export class CloseProvider {
 
   state() {
     const { organization } = this;
-    return { organization_id: organization.id, objects: Object.keys(OBJECTS),
+    return { organization_id: organization.id, objects: [...Object.keys(OBJECTS), 'smart_views'],
       custom_fields: organization.fields.map(({ id, object, name, type, multi, shared }) =>
         ({ id, object, name, type, multi, ...(shared && { shared }) })) };
   }
@@ -86,6 +100,14 @@ export class CloseProvider {
   // The state of the search index.
   indexView() {
     return { lag: this.switches.number('index_lag') * 1000, now: this.clock.now() };
+  }
+
+  // Whether a row of the primary store is in a smart view.
+  viewTest(view, type, offset) {
+    const compiler = new QueryCompiler(this, { fields: new SearchFields(this), view: LATEST, offset,
+      fail: (text) => searchError(text, this.switches.get('search_error')), pinned: false,
+      now: this.clock.now(), warnings: [] });
+    return compiler.compile({ type: 'saved_search', saved_search_id: view.id }, type);
   }
 
   staleView() {
@@ -119,6 +141,7 @@ export class CloseProvider {
   }
 
   mutate(ops) {
+    this.callerOffset = 0;
     const rows = ops.map((op) => applyRowOp(this, op));
     this.ownWrites += ops.length;
     this.changed();
@@ -129,22 +152,29 @@ export class CloseProvider {
     return limitAnswer(this, action);
   }
 
+  // Ordered by id. Users and smart views are the answers of their lists.
   * exportRows(name) {
-    const object = OBJECTS[name];
-    if (!object) {
-      if (name !== 'users') throw new Error(`unknown object ${name}`);
-    }
-    if (object === undefined) {
-      const route = findRoute('GET', 'user/');
-      const rows = route.handler(this, { params: { _limit: '200' }, warnings: [], headers: {} })
-        .data.sort((a, b) => (a.id < b.id ? -1 : 1));
-      for (const row of rows) yield stringify(row);
+    const small = { users: 'user/', smart_views: 'saved_search/' }[name];
+    if (small) {
+      const { handler } = findRoute('GET', small);
+      const params = name === 'users' ? { _limit: '200' }
+        : { _limit: '200', type__in: VIEW_TYPES.join() };
+      const { data } = handler(this, { params, warnings: [], headers: {} });
+      for (const row of data.sort((a, b) => (a.id < b.id ? -1 : 1))) yield stringify(row);
       return;
     }
-    const table = this.tables[object];
-    const slots = Array.from(table.order('date_created', LATEST));
-    slots.sort((a, b) => (table.ids[a] < table.ids[b] ? -1 : 1));
-    for (const slot of slots) yield stringify(this.renderer.row(object, slot));
+    if (!Object.hasOwn(OBJECTS, name)) throw new Error(`unknown object ${name}`);
+    const rows = OBJECTS[name].flatMap((object) => {
+      const table = this.tables[object];
+      return Array.from(table.order('date_created', LATEST), (slot) =>
+        ({ object, slot, id: table.ids[slot] }));
+    });
+    rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+    for (const { object, slot } of rows) {
+      // Between two rows a request may have come with its own.
+      this.callerOffset = 0;
+      yield stringify(this.renderer.row(object, slot));
+    }
   }
 
   handle(request) {
@@ -159,6 +189,7 @@ export class CloseProvider {
 
   answer(request) {
     request.params = queryParams(request.query);
+    this.callerOffset = tzOffset(request, this.switches);
     if (request.method === 'POST' && request.path === '/oauth2/token/') {
       return this.finish(request, 200, tokenEndpoint(request, this));
     }

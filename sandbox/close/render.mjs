@@ -1,18 +1,49 @@
 // Rows as the API spells them: one function per field, so that `_fields` costs only what it names.
+// They are made as JSON text at once, which is much cheaper than by way of objects.
 
+import { Json, textOf } from '../core/json.mjs';
 import { LATEST } from '../core/table.mjs';
 import { annualized, expected, formatValue, plain } from './money.mjs';
-import { spellTime } from './times.mjs';
+import { activityFields, taskFields } from './render_activities.mjs';
+import { empty, fixed, get, htmlOf, time } from './render_fields.mjs';
 
 const INT32 = 2 ** 31;
 
 export class Renderer {
   constructor(world) {
     this.world = world;
+    this.leadNames = null;
+    const names = { leadName: (id, view) => this.leadName(id, view),
+      contactName: (id, view) => this.contactName(id, view) };
     this.fields = { lead: leadFields(this), contact: contactFields(this),
-      opportunity: opportunityFields(this) };
-    this.names = Object.fromEntries(Object.entries(this.fields)
-      .map(([object, fields]) => [object, Object.keys(fields)]));
+      opportunity: opportunityFields(this, names), task: taskFields(this, names),
+      ...activityFields(this) };
+    // Per object {name, key: how a JSON entry begins, make, text: the entry when always the same}.
+    this.entries = Object.fromEntries(Object.entries(this.fields).map(([object, fields]) =>
+      [object, Object.entries(fields).map(([name, make]) => ({ name, key: keyText(name), make,
+        text: make.text === undefined ? null : keyText(name) + make.text }))]));
+    this.customKeys = new Map(world.organization.fields.map((field) =>
+      [field.id, { flat: keyText(`custom.${field.id}`), named: keyText(field.name) }]));
+  }
+
+  // Names are kept until a row they come from changes.
+  leadName(id, view) {
+    const { lead, contact } = this.world.tables;
+    const slot = id === null || id === undefined ? undefined : lead.slot(id);
+    if (slot === undefined || !lead.alive(slot, view)) return null;
+    if (view !== LATEST) return displayName(this.world, slot, view);
+    const revision = lead.revision + contact.revision;
+    if (this.leadNames?.revision !== revision) this.leadNames = { revision, names: new Map() };
+    const { names } = this.leadNames;
+    let name = names.get(slot);
+    if (name === undefined) names.set(slot, (name = displayName(this.world, slot, view)));
+    return name;
+  }
+
+  contactName(id, view) {
+    const { contact } = this.world.tables;
+    const slot = id === null || id === undefined ? undefined : contact.slot(id);
+    return slot === undefined ? null : contact.get(slot, 'name', view) ?? null;
   }
 
   userName(id) {
@@ -26,57 +57,115 @@ export class Renderer {
   }
 
   // `wanted`: null for everything, else a Set of names (close 3.4; unknown names are ignored).
-  row(object, slot, wanted = null, view = LATEST) {
-    const table = this.world.tables[object];
-    const fields = this.fields[object];
-    const data = new Row(table, slot, view);
-    const out = {};
-    for (const name of this.names[object]) {
-      if (wanted === null || wanted.has(name)) out[name] = fields[name](data);
-    }
-    if (wanted === null || wanted.custom) this.addCustom(object, data, wanted, out);
-    return out;
+  // Search has rows of its own kind: {spaced: times spelled with a space, custom: flat or nested,
+  // for the selector custom}. Gives Json.
+  row(object, slot, wanted = null, view = LATEST, search = null) {
+    return this.rowOf(object, new Row(this, this.world.tables[object], slot, view), wanted, search);
   }
 
-  addCustom(object, data, wanted, out) {
-    const values = data.get('custom');
-    for (const id in values) {
-      const key = `custom.${id}`;
-      if (wanted === null || wanted.has(key)) out[key] = values[id];
+  rowOf(object, data, wanted = null, search = null) {
+    const { columns } = data.table;
+    let text = search === null ? '' : `,"__object_type":${textOf(object)},"id":${textOf(data.id)}`;
+    for (const { name, key, make, text: same } of this.entries[object]) {
+      if (wanted !== null && !wanted.has(name)) continue;
+      if (same !== null) {
+        text += same;
+        continue;
+      }
+      if (search !== null && (name === 'id' || name === 'custom')) continue;
+      let value = make(data);
+      if (value === undefined) continue;
+      if (search?.spaced.includes(name) && value !== null) value = value.replace('T', ' ');
+      text += key + textOf(value);
     }
+    if (columns.custom) text += this.custom(data, wanted, search);
+    if (columns.details) text += details(data.get('details'), wanted);
+    return new Json(`{${text.slice(1)}}`);
   }
 
-  // By field name, as REST still returns it (close 4.1); a later clashing name wins.
+  // Flat keys that are asked for, and all of them for the selector custom of a search.
+  custom(data, wanted, search) {
+    const every = wanted === null || (search?.custom === 'flat' && wanted.has('custom'));
+    let text = '';
+    if (search?.custom === 'nested' && wanted.has('custom')) {
+      text = `,"custom":${JSON.stringify(data.get('custom'))}`;
+    }
+    if (!every && !wanted.custom) return text;
+    for (const [id, value] of data.customTexts()) {
+      const { flat } = this.customKeys.get(id);
+      if (every || wanted.has(`custom.${id}`)) text += flat + value;
+    }
+    return text;
+  }
+
+  // By field name, as REST still returns it (close 4.1).
   customByName(data) {
-    const out = {};
-    const values = data.get('custom');
-    for (const id in values) {
-      const field = this.world.organization.fieldById.get(id);
-      if (field) out[field.name] = values[id];
-    }
-    return out;
+    let text = '';
+    for (const [id, value] of data.customTexts()) text += this.customKeys.get(id).named + value;
+    return new Json(`{${text.slice(1)}}`);
   }
 
   children(object, leadId, view) {
     const table = this.world.tables[object];
     const slots = table.childrenOf('lead_id', leadId, view);
+    if (slots.length < 2) return slots;
     return slots.sort((a, b) => table.get(a, 'date_created', view)
       - table.get(b, 'date_created', view) || a - b);
   }
 }
 
+const keyText = (name) => `,${JSON.stringify(name)}:`;
+
+function details(values, wanted) {
+  let text = '';
+  for (const name in values) {
+    if (wanted === null || wanted.has(name)) text += keyText(name) + textOf(values[name]);
+  }
+  return text;
+}
+
+const HEAVY = new Set(['custom', 'emails', 'phones', 'addresses', 'details']);
+
+// One row being rendered. What costs most and is asked for several times is kept.
 class Row {
-  constructor(table, slot, view) {
+  constructor(renderer, table, slot, view) {
+    this.renderer = renderer;
     this.table = table;
     this.slot = slot;
     this.view = view;
+    this.known = null;
+    this.texts = null;
+    this.rows = null;
   }
 
-  // Custom values are asked for twice in a row and cost the most, so they are kept.
+  get id() {
+    return this.table.ids[this.slot];
+  }
+
   get(field) {
-    if (field !== 'custom') return this.table.get(this.slot, field, this.view);
-    this.custom ??= this.table.get(this.slot, 'custom', this.view);
-    return this.custom;
+    if (!HEAVY.has(field)) return this.table.get(this.slot, field, this.view);
+    this.known ??= {};
+    return (this.known[field] ??= this.table.get(this.slot, field, this.view));
+  }
+
+  // [field id, JSON text] of every custom value that is set.
+  customTexts() {
+    if (this.texts === null) {
+      this.texts = [];
+      const { table, slot, view } = this;
+      const generated = table.version(slot, view) === undefined;
+      const pairs = generated ? table.columns.custom.pairs(slot)
+        : Object.entries(this.get('custom'));
+      for (const [id, value] of pairs) this.texts.push([id, textOf(value)]);
+    }
+    return this.texts;
+  }
+
+  children(object) {
+    const { renderer, view } = this;
+    this.rows ??= {};
+    return (this.rows[object] ??= renderer.children(object, this.id, view)
+      .map((slot) => new Row(renderer, renderer.world.tables[object], slot, view)));
   }
 }
 
@@ -96,23 +185,9 @@ export function displayName(world, leadSlot, view) {
   return first ?? 'Untitled';
 }
 
-function leadName(world, leadId, view) {
-  const slot = leadId === null || leadId === undefined ? undefined : world.tables.lead.slot(leadId);
-  if (slot === undefined || !world.tables.lead.alive(slot, view)) return null;
-  return displayName(world, slot, view);
-}
-
-const get = (field) => (r) => r.get(field) ?? null;
-const time = (field) => (r) => {
-  const at = r.get(field);
-  return at === null || at === undefined ? null : spellTime(at);
-};
-const fixed = (value) => () => value;
-const empty = () => [];
-
-function primary(renderer, r, list) {
-  for (const slot of renderer.children('contact', r.get('id'), r.view)) {
-    const items = renderer.world.tables.contact.get(slot, list, r.view);
+function primary(r, list) {
+  for (const contact of r.children('contact')) {
+    const items = contact.get(list);
     if (items.length) return items[0];
   }
   return null;
@@ -126,13 +201,13 @@ function addressLine(r) {
 function leadFields(renderer) {
   const { world } = renderer;
   const user = (field) => (r) => renderer.userName(r.get(field));
-  const rows = (object) => (r) => renderer.children(object, r.get('id'), r.view)
-    .map((slot) => renderer.row(object, slot, null, r.view));
+  const rows = (object) => (r) => new Json(`[${r.children(object)
+    .map((child) => renderer.rowOf(object, child).text).join(',')}]`);
   return {
     id: get('id'),
     organization_id: () => world.organization.id,
     name: get('name'),
-    display_name: (r) => displayName(world, r.slot, r.view),
+    display_name: (r) => renderer.leadName(r.get('id'), r.view),
     status_id: get('status_id'),
     status_label: (r) => world.organization.leadStatusById.get(r.get('status_id'))?.label ?? null,
     description: get('description'),
@@ -140,12 +215,11 @@ function leadFields(renderer) {
     html_url: (r) => `https://app.close.com/lead/${r.get('id')}/`,
     addresses: get('addresses'),
     contacts: rows('contact'),
-    contact_ids: (r) => renderer.children('contact', r.get('id'), r.view)
-      .map((slot) => world.tables.contact.ids[slot]),
+    contact_ids: (r) => r.children('contact').map((contact) => contact.id),
     opportunities: rows('opportunity'),
-    tasks: empty,
-    primary_email: (r) => primary(renderer, r, 'emails'),
-    primary_phone: (r) => primary(renderer, r, 'phones'),
+    tasks: rows('task'),
+    primary_email: (r) => primary(r, 'emails'),
+    primary_phone: (r) => primary(r, 'phones'),
     primary_address_summary: addressLine,
     localtime: fixed(null),
     source: get('source'),
@@ -203,27 +277,17 @@ function opportunityMoney(renderer) {
   };
 }
 
-function htmlOf(note) {
-  if (!note) return '';
-  const safe = note.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-  return `<body><p>${safe.replace(/\n/g, '<br>')}</p></body>`;
-}
-
-function opportunityFields(renderer) {
+function opportunityFields(renderer, { leadName, contactName }) {
   const { world } = renderer;
   const user = (field) => (r) => renderer.userName(r.get(field));
   const status = (r) => world.organization.oppStatusById.get(r.get('status_id'));
-  const contactName = (r) => {
-    const slot = world.tables.contact.slot(r.get('contact_id'));
-    return slot === undefined ? null : world.tables.contact.get(slot, 'name', r.view) ?? null;
-  };
   return {
     id: get('id'),
     organization_id: () => world.organization.id,
     lead_id: get('lead_id'),
-    lead_name: (r) => leadName(world, r.get('lead_id'), r.view),
+    lead_name: (r) => leadName(r.get('lead_id'), r.view),
     contact_id: get('contact_id'),
-    contact_name: contactName,
+    contact_name: (r) => contactName(r.get('contact_id'), r.view),
     user_id: get('user_id'),
     user_name: user('user_id'),
     status_id: get('status_id'),

@@ -1,9 +1,13 @@
 // Paths below /api/v1/ and who answers them.
 
+import { listActivities } from './activities.mjs';
+import { ACTIVITY_TYPES } from './activity_types.mjs';
 import { getRow, listContacts, listLeads } from './lists.mjs';
 import * as meta from './meta.mjs';
 import { listOpportunities } from './opportunities.mjs';
 import { searchEndpoint } from './search.mjs';
+import { getSmartView, listSmartViews } from './smart_views.mjs';
+import { listTasks } from './tasks.mjs';
 import { createRow, deleteRow, updateRow } from './writes.mjs';
 
 const byId = (object) => (world, request, id) => getRow(world, object, id, request);
@@ -18,6 +22,15 @@ const ROUTES = [
   ['GET', /^contact\/([^/]+)\/$/, byId('contact')],
   ['GET', /^opportunity\/$/, listOpportunities],
   ['GET', /^opportunity\/([^/]+)\/$/, byId('opportunity')],
+  ['GET', /^task\/$/, listTasks],
+  ['GET', /^task\/([^/]+)\/$/, byId('task')],
+  ['GET', /^activity\/$/, listActivities(null)],
+  ...ACTIVITY_TYPES.flatMap((type) => [
+    ['GET', new RegExp(`^activity/${type.path}/$`), listActivities(type)],
+    ['GET', new RegExp(`^activity/${type.path}/([^/]+)/$`), byId(type.table)],
+  ]),
+  ['GET', /^saved_search\/$/, listSmartViews],
+  ['GET', /^saved_search\/([^/]+)\/$/, withId(getSmartView)],
   ['GET', /^user\/$/, meta.listUsers],
   ['GET', /^user\/([^/]+)\/$/, withId(meta.getUser)],
   ['GET', /^membership\/$/, meta.listMemberships],
@@ -32,11 +45,13 @@ const ROUTES = [
   ['GET', /^custom_activity\/$/, meta.listCustomActivityTypes],
   ['GET', /^custom_object_type\/$/, meta.listCustomObjectTypes],
   ['POST', /^data\/search\/$/, searchEndpoint],
-  ...['lead', 'contact', 'opportunity'].flatMap((object) => [
-    ['POST', new RegExp(`^${object}/$`), createRow(object)],
-    ['PUT', new RegExp(`^${object}/([^/]+)/$`), updateRow(object)],
-    ['DELETE', new RegExp(`^${object}/([^/]+)/$`), deleteRow(object)],
-  ]),
+  ...Object.entries({ lead: 'lead', contact: 'contact', opportunity: 'opportunity', task: 'task',
+    'activity/note': 'activity.note', 'activity/call': 'activity.call' })
+    .flatMap(([path, object]) => [
+      ['POST', new RegExp(`^${path}/$`), createRow(object)],
+      ['PUT', new RegExp(`^${path}/([^/]+)/$`), updateRow(object)],
+      ['DELETE', new RegExp(`^${path}/([^/]+)/$`), deleteRow(object)],
+    ]),
 ];
 
 function unescapePart(part) {

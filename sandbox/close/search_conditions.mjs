@@ -31,7 +31,7 @@ function text({ mode, value }, field, { fail, world }) {
 }
 
 export function textOptions(world) {
-  return { caseSensitive: world.mutants.has('case_sensitive_text'),
+  return { caseSensitive: world.switches.get('search_case') === 'sensitive',
     wholeWordsOnly: world.mutants.has('prefix_needs_word'),
     exactCase: world.switches.get('search_exact_case'),
     exactMax: world.switches.number('search_exact_max'),
@@ -77,8 +77,10 @@ function momentRange(condition, field, context) {
   const from = end('on_or_after');
   const to = end('before');
   const swapped = world.mutants.has('bounds_swapped');
+  const open = world.mutants.has('keyset_bound_exclusive');
   return (value) => {
     const at = typeof value === 'number' ? value : parseTime(value, isDate(value) ? offset : 0);
+    if (open && at === from) return false;
     if (swapped) return (from === null || at > from) && (to === null || at <= to);
     return (from === null || at >= from) && (to === null || at < to);
   };

@@ -1,15 +1,21 @@
 // Query nodes of a search (close 5.2), compiled per object type to a test of one subject.
 
+import { SEARCHED_ACTIVITIES } from './activity_types.mjs';
+import { FREE_TEXT } from './search_activities.mjs';
 import { compileCondition, textOptions } from './search_conditions.mjs';
+import { VIEW_OBJECTS } from './smart_views.mjs';
 import { textMatcher } from './analysis.mjs';
 import { compileTextQuery } from './text_query.mjs';
 
-export const ROW_TYPES = ['lead', 'contact', 'opportunity'];
+export const ROW_TYPES = ['lead', 'contact', 'opportunity', 'task', ...SEARCHED_ACTIVITIES];
 // Types the API knows and this organization has no rows of.
-const EMPTY_TYPES = ['activity.call', 'activity.email', 'activity.email_thread', 'activity.sms',
-  'activity.meeting', 'activity.note', 'activity.lead_status_change',
-  'activity.opportunity_status_change', 'activity.task_completed', 'activity.custom_activity',
-  'custom_object', 'sequence_subscription'];
+const EMPTY_TYPES = ['activity.email_thread', 'activity.custom_activity', 'custom_object',
+  'sequence_subscription', 'activity.whatsapp_message', 'activity.form_submission'];
+
+// The name of the type of tasks is unconfirmed.
+const rowTypes = (world) => (world.switches.get('search_task_type') === 'accept' ? ROW_TYPES
+  : ROW_TYPES.filter((type) => type !== 'task'));
+
 const NODE_KEYS = { and: ['queries'], or: ['queries'], object_type: ['object_type'],
   field_condition: ['field', 'condition'], id: ['value'], match_all: [],
   has_related: ['this_object_type', 'related_object_type', 'related_query'],
@@ -25,6 +31,7 @@ function relations(world) {
   };
   return {
     'lead contact': children('contact'), 'lead opportunity': children('opportunity'),
+    ...Object.fromEntries(SEARCHED_ACTIVITIES.map((name) => [`lead ${name}`, children(name)])),
     'contact lead': parent('contact'),
     'lead address': (slot, view) => tables.lead.get(slot, 'addresses', view),
     'contact contact_email': (slot, view) => tables.contact.get(slot, 'emails', view),
@@ -32,10 +39,14 @@ function relations(world) {
   };
 }
 
-// The types a query can return: those that its object_type nodes do not rule out.
-export function possibleTypes(query) {
+// The types a query can return: those that its object_type nodes and smart views do not rule out.
+export function possibleTypes(world, query) {
+  const viewType = (id) => VIEW_OBJECTS[world.views.find((view) => view.id === id)?.type];
   const allows = (node, type) => {
     if (node?.type === 'object_type') return (node.object_type === type) !== (node.negate === true);
+    if (node?.type === 'saved_search' && node.negate !== true) {
+      return [type, undefined].includes(viewType(node.saved_search_id));
+    }
     if (node?.negate === true) return true;
     if (node?.type === 'and') return (node.queries ?? []).every((q) => allows(q, type));
     if (node?.type === 'or' && node.queries?.length) {
@@ -50,7 +61,7 @@ export function possibleTypes(query) {
   };
   visit(query);
   const pinned = [...named].some((name) => EMPTY_TYPES.includes(name));
-  return { types: ROW_TYPES.filter((type) => allows(query, type)), emptyType: pinned };
+  return { types: rowTypes(world).filter((type) => allows(query, type)), emptyType: pinned };
 }
 
 export class QueryCompiler {
@@ -95,7 +106,7 @@ export class QueryCompiler {
   }
 
   object_type(node, type) {
-    if (![...ROW_TYPES, ...EMPTY_TYPES].includes(node.object_type)) {
+    if (![...rowTypes(this.world), ...EMPTY_TYPES].includes(node.object_type)) {
       throw this.fail(`unknown object_type ${node.object_type}`);
     }
     const same = node.object_type === type;
@@ -113,8 +124,15 @@ export class QueryCompiler {
     return (subject) => table !== undefined && subject === slot;
   }
 
-  saved_search() {
-    throw this.fail('Saved search does not exist.');
+  // Membership in a smart view; views of other types have no members here.
+  saved_search(node, type) {
+    const view = this.world.views.find((known) => known.id === node.saved_search_id);
+    if (!view) throw this.fail('Saved search does not exist.');
+    if (VIEW_OBJECTS[view.type] !== type) return () => false;
+    if (view.s_query === null) {
+      return compileTextQuery(this.world, type, view.query, this.context.offset).matches;
+    }
+    return this.compile(view.s_query.query, type);
   }
 
   query_string(node, type) {
@@ -129,8 +147,7 @@ export class QueryCompiler {
     const { view } = this.context;
     if (typeof node.value !== 'string') throw this.fail('value must be a string');
     const match = textMatcher(node.mode ?? 'full_words', node.value, textOptions(world));
-    const names = { lead: ['name', 'description', 'url'], contact: ['name', 'title'],
-      opportunity: ['note'] }[type] ?? [];
+    const names = FREE_TEXT[type] ?? [];
     const table = world.tables[type];
     return (slot) => {
       const texts = names.map((name) => table.get(slot, name, view) ?? '');

@@ -110,18 +110,38 @@ function dateKeys(world, object) {
   return { created, date_created: created, updated, date_updated: updated };
 }
 
-// Kinds of activity this organization has none of: known words that match nothing.
-const ABSENT = ['call', 'sms', 'email', 'note_activity', 'meeting', 'status_change', 'task',
-  'sequence_subscription'];
-
+// Sequences are the one kind this organization has none of: known words that match nothing.
 function absentNested() {
   const keys = { text: () => () => false, key: () => () => false,
-    nested: (key) => (ABSENT.includes(key) ? absentNested() : null) };
+    nested: (key) => (key === 'sequence_subscription' ? absentNested() : null) };
   return { keys, members: () => [] };
 }
 
-const absent = () => Object.fromEntries(ABSENT.map((name) => [name, absentNested]));
+const absent = { sequence_subscription: absentNested };
 const none = () => null;
+
+// The words for kinds of activity below a lead, and their tables.
+const KINDS = { call: 'activity.call', sms: 'activity.sms', email: 'activity.email',
+  note_activity: 'activity.note', meeting: 'activity.meeting',
+  status_change: 'activity.lead_status_change', task: 'task' };
+const DIRECTIONS = { inbound: 'incoming', outbound: 'outgoing' };
+
+function activityKeys(world, name, offset, fail) {
+  const { columns, ids } = world.tables[name];
+  const of = (field) => (Object.hasOwn(columns, field) ? get(world, name, field) : none);
+  const status = (which) => (slot) =>
+    world.organization.leadStatusById.get(of(`${which}_status_id`)(slot))?.label;
+  const user = (slot) => world.renderer.userName(of('user_id')(slot));
+  const texts = ['note', 'subject', 'text', 'title', 'body_text'].map(of);
+  return makeKeys(world, name, { texts: { note: of('note'), subject: of('subject'),
+    text: of('text'), title: of('title'), user },
+  closed: { id: (slot) => ids[slot], status: of('status'), type: of('_type'),
+    direction: (slot) => DIRECTIONS[of('direction')(slot)] ?? of('direction')(slot),
+    old_status: status('old'), new_status: status('new') },
+  numbers: { duration: of('duration') },
+  dates: { ...dateKeys(world, name), date: name === 'task' ? of('date') : of('date_created') },
+  nested: {}, words: (slot) => texts.map((read) => read(slot)) }, offset, fail);
+}
 
 function contactKeys(world, offset, fail) {
   const { contact } = world.tables;
@@ -131,7 +151,7 @@ function contactKeys(world, offset, fail) {
   const title = get(world, 'contact', 'title');
   return makeKeys(world, 'contact', { texts: { name, title, email: emails, email_address: emails,
     phone: phones }, closed: { id: (slot) => contact.ids[slot] }, numbers: {},
-  dates: dateKeys(world, 'contact'), nested: absent(),
+  dates: dateKeys(world, 'contact'), nested: absent,
   words: (slot) => [name(slot), title(slot), ...emails(slot), ...phones(slot)] }, offset, fail);
 }
 
@@ -153,7 +173,7 @@ function opportunityKeys(world, offset, fail) {
       lead_id: of('lead_id'), value_period: of('value_period') },
     numbers: { value: of('value'), confidence: of('confidence') },
     dates: { ...dateKeys(world, 'opportunity'), date_won: of('date_won') },
-    nested: absent(),
+    nested: absent,
     words: (slot) => [of('note')(slot), label(slot), user(slot), leadName(slot)],
   }, offset, fail);
 }
@@ -177,22 +197,31 @@ function leadKeys(world, offset, fail) {
   const counters = { contacts: (slot) => contacts(slot).length,
     opportunities: (slot) => opportunities(slot).length,
     addresses: (slot) => of('addresses')(slot).length };
-  for (const word of ['calls', 'emails', 'sms_messages', 'tasks', 'notes', 'meetings']) {
-    counters[word] = () => 0;
+  const activities = Object.fromEntries(Object.entries(KINDS).map(([word, table]) =>
+    [word, members(table)]));
+  for (const [word, kind] of [['calls', 'call'], ['emails', 'email'], ['sms_messages', 'sms'],
+    ['tasks', 'task'], ['notes', 'note_activity'], ['meetings', 'meeting']]) {
+    counters[word] = (slot) => activities[kind](slot).length;
   }
+  const views = world.views.filter((view) => view.type === 'lead');
+  const inViews = (slot) => views.filter((view) => world.viewTest(view, 'lead', offset)(slot))
+    .map((view) => view.name);
   const has = (slot) => Object.keys(counters).filter((word) => counters[word](slot) > 0);
   return makeKeys(world, 'lead', {
     texts: { name, company: name, display_name: display, description: of('description'),
-      url: of('url'), email_address: emails, email: emails, phone: phones, note: none,
+      url: of('url'), email_address: emails, email: emails, phone: phones,
+      note: all(activities.note_activity, from('activity.note', 'note')),
       contact_name: all(contacts, from('contact', 'name')) },
     closed: { id: (slot) => tables.lead.ids[slot], status, lead_status: status,
       status_id: of('status_id'), opportunity_status: oppStatus('label'),
-      opportunity_status_type: oppStatus('type'), has, in: none, sequence: none },
+      opportunity_status_type: oppStatus('type'), has, in: inViews, sequence: none },
     numbers: { ...counters,
       'opportunities.value': all(opportunities, from('opportunity', 'value')),
       'opportunities.confidence': all(opportunities, from('opportunity', 'confidence')) },
     dates: dateKeys(world, 'lead'),
-    nested: { ...absent(),
+    nested: { ...absent,
+      ...Object.fromEntries(Object.entries(KINDS).map(([word, table]) => [word, () =>
+        ({ keys: activityKeys(world, table, offset, fail), members: activities[word] })])),
       contact: () => ({ keys: contactKeys(world, offset, fail), members: contacts }),
       opportunity: () => ({ keys: opportunityKeys(world, offset, fail),
         members: opportunities }) },

@@ -1,191 +1,20 @@
-// Creating, patching and deleting leads, contacts and opportunities (close 6, 4.1-4.3). What Close
-// swallows silently is swallowed here too, and noted as a warning in the log.
+// Creating, patching and deleting rows (close 6, 4.1-4.5).
 
-import { Rand } from '../core/hash.mjs';
 import { LATEST } from '../core/table.mjs';
-import { ApiError, fieldError, notFound } from './errors.mjs';
-import { formatPhone } from './data.mjs';
+import { fieldError, notFound } from './errors.mjs';
+import { MODELS } from './lists.mjs';
 import { cascade } from './mutate.mjs';
+import { save, stamp } from './new_rows.mjs';
 import { tzOffset, wantedFields } from './params.mjs';
-import { isDate, parseTime } from './times.mjs';
-
-const MODELS = { lead: 'Lead', contact: 'Contact', opportunity: 'Opportunity' };
-const PREFIX = { lead: 'lead', contact: 'cont', opportunity: 'oppo' };
-const PERIODS = ['one_time', 'monthly', 'annual'];
-const ADDRESS_PARTS = ['address_1', 'address_2', 'city', 'state', 'zipcode', 'country'];
-const created = new Rand(0xc0de, 'created');
-
-// Text that was not given, or cleared, reads back as "" for some fields (close 4, "Empty text").
-const text = (name, empty = null) => (value) => {
-  if (value === null) return empty;
-  if (typeof value !== 'string') throw fieldError(name, 'Input should be a valid string');
-  return value;
-};
-
-function list(name, value, make) {
-  if (value === null) return [];
-  if (!Array.isArray(value) || value.some((v) => v === null || typeof v !== 'object')) {
-    throw fieldError(name, 'Input should be a valid list');
-  }
-  return value.map(make);
-}
-
-function address(given) {
-  const out = { label: given.label ?? 'business' };
-  for (const part of ADDRESS_PARTS) out[part] = given[part] ?? '';
-  return { ...out, tz_ids: [] };
-}
-
-function email(given) {
-  if (!/^[^\s@]+@[^\s@]+$/.test(given.email ?? '')) {
-    throw fieldError('emails', `"${given.email}" is not a valid email address.`);
-  }
-  return { type: given.type ?? 'office', email: given.email.trim(), is_unsubscribed: false };
-}
-
-// Stored as E.164; a local number gets the organization's country (close 4.2).
-function phone(given) {
-  const digits = String(given.phone ?? '').replace(/\D/g, '');
-  if (digits.length < 5) {
-    throw fieldError('phones', `"${given.phone}" is not a valid phone number.`);
-  }
-  const local = !/^\s*(\+|00)/.test(given.phone);
-  const full = `+${local ? `1${digits}` : digits.replace(/^00/, '')}`;
-  return { type: given.type ?? 'office', phone: full, phone_formatted: formatPhone(full),
-    country: local ? 'US' : null, tz_ids: [], outbound_sms_blocked: false };
-}
-
-function reference(world, object, name) {
-  return (value) => {
-    const slot = world.tables[object].slot(value);
-    if (slot === undefined || !world.tables[object].alive(slot, LATEST)) {
-      throw fieldError(name, 'Object does not exist.');
-    }
-    return value;
-  };
-}
-
-function userReference(world, name) {
-  return (value) => {
-    if (value !== null && !world.organization.userById.has(value)) {
-      throw fieldError(name, 'Object does not exist.');
-    }
-    return value;
-  };
-}
-
-function wholeNumber(name, low, high) {
-  return (value) => {
-    if (value === null) return null;
-    if (!Number.isInteger(value) || value < low || value > high) {
-      throw fieldError(name, 'Input should be a valid integer');
-    }
-    return value;
-  };
-}
-
-function leadStatus(world, find, given) {
-  const status = world.organization.leadStatuses.find(find);
-  if (status) return status.id;
-  throw fieldError('status', 'Not a valid choice. Please go to Customizations in your organization '
-    + `settings and add "${given}" to the list of lead statuses.`);
-}
-
-function writersOf(world, object) {
-  if (object === 'lead') {
-    return { name: text('name'), description: text('description', ''), url: text('url'),
-      addresses: (v) => list('addresses', v, address),
-      status_id: (v) => leadStatus(world, (s) => s.id === v, v) };
-  }
-  if (object === 'contact') {
-    return { name: text('name'), title: text('title', ''),
-      emails: (v) => list('emails', v, email), phones: (v) => list('phones', v, phone),
-      urls: (v) => list('urls', v, (u) => ({ url: String(u.url), type: u.type ?? 'url' })) };
-  }
-  const contact = reference(world, 'contact', 'contact');
-  return { contact_id: (v) => (v === null ? null : contact(v)),
-    user_id: userReference(world, 'user'), note: text('note', ''),
-    value: wholeNumber('value', 0, 2 ** 53), confidence: (v) =>
-      wholeNumber('confidence', 0, 100)(v) ?? 50,
-    value_period: (v) => {
-      if (!PERIODS.includes(v)) throw fieldError('value_period', 'Not a valid choice.');
-      return v;
-    },
-    date_won: (v) => {
-      if (v === null) return null;
-      if (parseTime(v) === null) throw fieldError('date_won', 'Input should be a valid date');
-      return isDate(v) ? v : new Date(parseTime(v)).toISOString().slice(0, 10);
-    } };
-}
-
-function checkCustom(field, key, value) {
-  for (const v of Array.isArray(value) ? value : [value]) {
-    const fine = { choices: () => field.choices.includes(v), number: () => typeof v === 'number',
-      date: () => isDate(v ?? ''), datetime: () => parseTime(v) !== null,
-      hidden: () => true }[field.type] ?? (() => typeof v === 'string');
-    if (!fine()) throw fieldError(key, `"${v}" is not a valid value for ${field.name}.`);
-  }
-}
-
-// custom.cf_X sets or clears; .add and .remove edit a list on PUT (close 4.14).
-function writeCustom(world, object, key, value, custom) {
-  const [, id, edit] = /^custom\.(.*?)(?:\.(add|remove))?$/s.exec(key);
-  const field = world.organization.fieldsOf(object).find((f) => f.id === id);
-  if (!field) throw fieldError(key, 'Custom field does not exist.');
-  if (value !== null) checkCustom(field, key, value);
-  const before = custom[id] === undefined ? [] : [].concat(custom[id]);
-  let after = value;
-  if (edit === 'add') after = before.includes(value) ? before : [...before, value];
-  else if (edit === 'remove') after = before.filter((v) => v !== value);
-  else if (field.multi && value !== null && !Array.isArray(value)) after = [value];
-  if (!field.multi && Array.isArray(after)) {
-    throw fieldError(key, 'This field does not accept multiple values.');
-  }
-  if (after === null || (Array.isArray(after) && after.length === 0)) delete custom[id];
-  else custom[id] = after;
-}
-
-// Applies the known keys of a body to a row; `handled` are those the caller deals with itself.
-function applyBody(world, object, request, row, handled) {
-  const body = request.json;
-  if (body === null || typeof body !== 'object' || Array.isArray(body)) {
-    throw new ApiError(400, { error: 'The body must be a JSON object.' });
-  }
-  const writers = writersOf(world, object);
-  const out = { ...row, custom: { ...row.custom } };
-  for (const [key, value] of Object.entries(body)) {
-    if (key.startsWith('custom.')) writeCustom(world, object, key, value, out.custom);
-    else if (Object.hasOwn(writers, key)) out[key] = writers[key](value);
-    else if (!handled.includes(key)) request.warnings.push(`unknown property ${key} ignored`);
-  }
-  return out;
-}
-
-function stamp(world, object, row) {
-  const now = world.clock.now();
-  const me = world.organization.users[0].id;
-  return { id: created.id(PREFIX[object], world.tables[object].size), created_by: me,
-    date_created: now, custom: {}, ...row, updated_by: me, date_updated: now };
-}
-
-function save(world, object, row) {
-  const slot = world.tables[object].insert(row);
-  world.ownWrites++;
-  world.changed();
-  return slot;
-}
-
-const BLANK = {
-  lead: { name: null, description: '', url: null, addresses: [], source: 'api' },
-  contact: { name: null, title: '', emails: [], phones: [], urls: [], timezone: null },
-  opportunity: { contact_id: null, value: null, value_period: 'one_time', confidence: 50, note: '',
-    date_won: null, date_lost: null, is_stalled: false },
-};
+import { parseTime } from './times.mjs';
+import { applyBody, leadStatus, list, reference, userReference } from './writers.mjs';
+import { createCall, createNote, createTask, logCreated, logStatusChange, patchActivity,
+  patchTask } from './writes_activities.mjs';
 
 function newLead(world, fields = {}) {
-  const row = stamp(world, 'lead', { ...BLANK.lead,
-    status_id: world.organization.leadStatuses[0].id, ...fields });
+  const row = stamp(world, 'lead', fields);
   save(world, 'lead', row);
+  logCreated(world, row.id);
   return row.id;
 }
 
@@ -195,12 +24,12 @@ function statusLabel(world, body) {
 }
 
 function createLead(world, request) {
-  const row = applyBody(world, 'lead', request, stamp(world, 'lead', { ...BLANK.lead,
-    status_id: world.organization.leadStatuses[0].id }), ['contacts', 'status']);
+  const row = applyBody(world, 'lead', request, stamp(world, 'lead'), ['contacts', 'status']);
   Object.assign(row, statusLabel(world, request.json));
   const nested = list('contacts', request.json.contacts ?? null, (given) => applyBody(world,
-    'contact', { json: given, warnings: request.warnings }, BLANK.contact, []));
+    'contact', { json: given, warnings: request.warnings }, { custom: {} }, []));
   const slot = save(world, 'lead', row);
+  logCreated(world, row.id);
   for (const contact of nested) {
     save(world, 'contact', stamp(world, 'contact', { ...contact, lead_id: row.id }));
   }
@@ -209,7 +38,7 @@ function createLead(world, request) {
 
 // Without lead_id a new lead appears, named after the contact (close 4.2).
 function createContact(world, request) {
-  const row = applyBody(world, 'contact', request, stamp(world, 'contact', BLANK.contact),
+  const row = applyBody(world, 'contact', request, stamp(world, 'contact'),
     ['lead_id']);
   const { lead_id: lead } = request.json;
   row.lead_id = lead === undefined || lead === null ? newLead(world, { name: row.name })
@@ -245,9 +74,8 @@ function wonAndLost(world, request, row) {
 
 function createOpportunity(world, request) {
   const body = request.json;
-  const row = applyBody(world, 'opportunity', request, stamp(world, 'opportunity',
-    { ...BLANK.opportunity, user_id: world.organization.users[0].id }),
-  ['lead_id', 'status_id', 'pipeline_id', 'date_created', 'created_by']);
+  const row = applyBody(world, 'opportunity', request, stamp(world, 'opportunity'), ['lead_id',
+    'status_id', 'pipeline_id', 'date_created', 'created_by']);
   row.status_id = opportunityStatus(world, body);
   if (body.date_created !== undefined) {
     row.date_created = parseTime(body.date_created);
@@ -264,7 +92,8 @@ function createOpportunity(world, request) {
   return save(world, 'opportunity', row);
 }
 
-const CREATE = { lead: createLead, contact: createContact, opportunity: createOpportunity };
+const CREATE = { lead: createLead, contact: createContact, opportunity: createOpportunity,
+  task: createTask, 'activity.note': createNote, 'activity.call': createCall };
 
 function answerRow(world, object, slot, request) {
   return world.renderer.row(object, slot, wantedFields(request.params));
@@ -281,13 +110,16 @@ function existing(world, object, id) {
   return slot;
 }
 
-const HANDLED = { lead: ['status', 'contacts'], contact: ['lead_id'], opportunity: ['status_id'] };
+const HANDLED = { lead: ['status', 'contacts'], contact: ['lead_id'], opportunity: ['status_id'],
+  task: ['text'], 'activity.note': ['note_html'], 'activity.call': ['lead_id', 'note_html',
+    'recording_url', 'status', 'duration'] };
 
 // PUT patches: absent keys stay, lists are replaced as a whole.
 export const updateRow = (object) => (world, request, id) => {
   const table = world.tables[object];
   const slot = existing(world, object, id);
-  const row = applyBody(world, object, request, table.row(slot, LATEST), HANDLED[object]);
+  const before = table.row(slot, LATEST);
+  const row = applyBody(world, object, request, before, HANDLED[object]);
   const body = request.json;
   if (object === 'lead') {
     Object.assign(row, statusLabel(world, body));
@@ -302,6 +134,9 @@ export const updateRow = (object) => (world, request, id) => {
     row.status_id = opportunityStatus(world, { status_id: body.status_id });
     wonAndLost(world, request, row);
   }
+  if (object === 'task') patchTask(world, request, before, row);
+  if (object.startsWith('activity.')) patchActivity(world, object, request, before, row);
+  logStatusChange(world, object, before, row);
   table.update(slot, { ...row, updated_by: world.organization.users[0].id,
     date_updated: world.clock.now() });
   world.ownWrites++;

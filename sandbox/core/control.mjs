@@ -2,6 +2,8 @@
 
 import http from 'node:http';
 
+import { stringify } from './json.mjs';
+
 class BadRequest extends Error {}
 
 async function readJson(req) {
@@ -94,7 +96,7 @@ export class Control {
   async serve(req, res) {
     const url = new URL(req.url, 'http://control');
     const reply = (status, value) => res.writeHead(status, { 'content-type': 'application/json' })
-      .end(`${JSON.stringify(value)}\n`);
+      .end(`${stringify(value)}\n`);
     try {
       const body = await readJson(req);
       if (req.method === 'GET' && url.pathname === '/export') {

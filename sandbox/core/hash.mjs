@@ -6,7 +6,7 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 // Ids are assembled here: a string built by += would keep a node per character alive.
 const scratch = Buffer.alloc(128);
 
-function hashString(text) {
+export function saltOf(text) {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
   return h >>> 0;
@@ -20,16 +20,18 @@ export function mix(a, b, c) {
   return (h ^ (h >>> 15)) >>> 0;
 }
 
-// Numbers for one kind of object. `field` names keep the values of one row independent.
+// Numbers for one kind of object. `field` names keep the values of one row independent; where a
+// field is asked for very often, it is the name's saltOf().
 export class Rand {
   constructor(seed, kind) {
-    this.seed = mix(Number(seed) | 0, hashString(kind), 1);
+    this.seed = mix(Number(seed) | 0, saltOf(kind), 1);
     this.salts = new Map();
   }
 
   u32(i, field) {
+    if (typeof field === 'number') return mix(this.seed, i, field);
     let salt = this.salts.get(field);
-    if (salt === undefined) this.salts.set(field, (salt = hashString(field)));
+    if (salt === undefined) this.salts.set(field, (salt = saltOf(field)));
     return mix(this.seed, i, salt);
   }
 
@@ -38,8 +40,8 @@ export class Rand {
   }
 
   // 53 random bits, for ranges that do not fit 32.
-  wide(i, field, n) {
-    const high = this.u32(i, `${field}:high`) & 0x1fffff;
+  wide(i, field, n, highField = `${field}:high`) {
+    const high = this.u32(i, highField) & 0x1fffff;
     return (high * 4294967296 + this.u32(i, field)) % n;
   }
 
@@ -53,7 +55,7 @@ export class Rand {
 
   id(prefix, i, length = 43) {
     const at = scratch.latin1Write(`${prefix}_`, 0);
-    let h = mix(this.seed, i, hashString(prefix));
+    let h = mix(this.seed, i, saltOf(prefix));
     for (let k = 0; k < length; k++) {
       h = mix(h, i, k);
       scratch[at + k] = BASE62.charCodeAt(h % 62);

@@ -3,11 +3,12 @@
 export class UsageError extends Error {}
 
 const NUMBERS = ['port', 'https-port', 'control-port', 'seed'];
-const COUNTS = ['leads', 'contacts', 'opportunities', 'users'];
+const COUNTS = ['leads', 'contacts', 'opportunities', 'tasks', 'activities', 'users'];
 
 export const USAGE = `usage: node sandbox/main.mjs --provider close [--port N] [--https-port N]
-  [--control-port N] [--seed N] [--leads N] [--contacts N] [--opportunities N] [--users N]
-  [--bench] [--clock ISO|real] [--mutant NAME]... [--switch NAME=VALUE]...`;
+  [--control-port N] [--seed N] [--leads N] [--contacts N] [--opportunities N] [--tasks N]
+  [--activities N] [--users N] [--bench] [--clock ISO|real] [--mutant NAME]...
+  [--switch NAME=VALUE]...`;
 
 function wholeNumber(flag, text) {
   if (!/^\d+$/.test(text ?? '')) throw new UsageError(`--${flag} needs a whole number`);

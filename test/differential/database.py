@@ -6,6 +6,7 @@ import psycopg2.extensions
 
 REMOTE, COPY = "remote", "copy"
 MAX_SAMPLES = 150
+INVALID_OPTION = "HV00D"
 
 
 @dataclass
@@ -17,6 +18,19 @@ class Column:
     references: str
     traits: str = ""
     samples: list = field(default_factory=list)  # texts of values that occur
+    elements: list = field(default_factory=list)  # of an array: texts of elements that occur
+
+    @property
+    def weight(self):
+        """How often conditions take this column: a CRM can be asked for some more likely than for others."""
+        if self.name in ("date_created", "date_updated"):
+            return 14
+        if self.name == "id" or self.references or self.name.startswith("status"):
+            return 6
+        filterable = "filterable" in self.traits.split()
+        if self.type == "text[]" or filterable:
+            return 10 if self.type == "date" else 5
+        return 3 if self.path.startswith("custom.") else 1
 
 
 @dataclass
@@ -24,9 +38,14 @@ class Table:
     name: str
     object: str
     columns: list
+    whole: bool = True  # whether the columns are all that the foreign table has
 
     def column(self, name):
         return next((c for c in self.columns if c.name == name), None)
+
+    def star(self, alias):
+        """Every column, as a select list."""
+        return f"{alias}.*" if self.whole else ", ".join(f"{alias}.{c.name}" for c in self.columns)
 
 
 def literal(text):
@@ -35,17 +54,16 @@ def literal(text):
     return "E'" + quoted.replace("\\", "\\\\") + "'" if "\\" in quoted else f"'{quoted}'"
 
 
-def connect(schema):
-    """A session on one side. Every value is read as PostgreSQL prints it."""
-    connection = psycopg2.connect("")
+def connect(schema, *settings):
+    """A session on one side; RESET ALL goes back to its settings. Every value is read as PostgreSQL prints it."""
+    settings = [f"search_path={schema},warehouse", "statement_timeout=120s", "jit=off", *settings]
+    connection = psycopg2.connect("", options=" ".join(f"-c {setting}" for setting in settings))
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("SELECT oid FROM pg_type WHERE typcategory NOT IN ('P', 'X')")
         oids = tuple(row[0] for row in cursor.fetchall())
-        as_text = psycopg2.extensions.new_type(oids, "TEXT_OF_ANYTHING", lambda value, _: value)
-        psycopg2.extensions.register_type(as_text, connection)
-        cursor.execute(f"SET search_path = {schema}, warehouse")
-        cursor.execute("SET statement_timeout = '120s'")
+    as_text = psycopg2.extensions.new_type(oids, "TEXT_OF_ANYTHING", psycopg2.extensions.UNICODE)
+    psycopg2.extensions.register_type(as_text, connection)
     return connection
 
 
@@ -68,18 +86,32 @@ def must(connection, sql):
     return rows
 
 
-def make_remote(connection, provider, endpoint, key):
-    """Imports the account into schema remote, from nothing."""
+def make_remote(connection, provider, endpoint, key, **options):
+    """Imports the account into schema remote, from nothing. Options that are None are left out."""
     must(connection, "SET client_min_messages = warning; DROP SCHEMA IF EXISTS remote, copy, warehouse CASCADE")
     must(connection, "CREATE EXTENSION IF NOT EXISTS crm_fdw; DROP SERVER IF EXISTS crm CASCADE")
-    must(connection, f"CREATE SERVER crm FOREIGN DATA WRAPPER crm_fdw OPTIONS (provider {literal(provider)}, "
-                     f"endpoint {literal(endpoint)}, rate_limit '100000/1s')")
+    options = {"provider": provider, "endpoint": endpoint, "rate_limit": "100000/1s", **options}
+    given = ", ".join(f"{name} {literal(str(value))}" for name, value in options.items() if value is not None)
+    must(connection, f"CREATE SERVER crm FOREIGN DATA WRAPPER crm_fdw OPTIONS ({given})")
     must(connection, f"CREATE USER MAPPING FOR CURRENT_USER SERVER crm OPTIONS (api_key {literal(key)})")
     must(connection, "CREATE SCHEMA remote; CREATE SCHEMA copy; CREATE SCHEMA warehouse")
     must(connection, f"IMPORT FOREIGN SCHEMA {provider} FROM SERVER crm INTO remote")
 
 
+def has_read_path(connection):
+    """Whether servers have the option read_path; it is `auto` from then on."""
+    error = execute(connection, "ALTER SERVER crm OPTIONS (ADD read_path 'auto')")[1]
+    if error and error[0] != INVALID_OPTION:
+        raise RuntimeError(error[1])
+    return not error
+
+
+def set_read_path(connection, source):
+    must(connection, f"ALTER SERVER crm OPTIONS (SET read_path {literal(source)})")
+
+
 def read_tables(connection):
+    """The foreign tables, without the columns that are a part of the question (trait `given`)."""
     rows = must(connection, """
         SELECT c.relname, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
                (SELECT option_value FROM pg_options_to_table(t.ftoptions) WHERE option_name = 'object'),
@@ -96,20 +128,42 @@ def read_tables(connection):
     tables = {}
     for table, name, kind, remote_object, path, remote_type, references, traits in rows:
         entry = tables.setdefault(table, Table(table, remote_object, []))
+        if "given" in (traits or "").split():
+            entry.whole = False
+            continue
         entry.columns.append(Column(name, kind, path or name, remote_type or "", references or "", traits or ""))
     return list(tables.values())
 
 
-def make_copy(connection, tables):
-    for table in tables:
-        must(connection, f"CREATE TABLE copy.{table.name} (LIKE remote.{table.name})")
-        must(connection, f"INSERT INTO copy.{table.name} SELECT * FROM remote.{table.name}")
-    must(connection, "ANALYZE")
-    for table in tables:
-        for column in table.columns:
-            column.samples = [row[0] for row in must(connection, f"""
-                SELECT DISTINCT ON (md5(v)) v FROM (SELECT {column.name}::text AS v FROM copy.{table.name}) s
-                 WHERE v IS NOT NULL ORDER BY md5(v) LIMIT {MAX_SAMPLES}""")]
+def make_copy(connection, table):
+    """Copies one table and notes values that occur. Gives the error if it cannot be read."""
+    columns = ", ".join(c.name for c in table.columns)
+    error = execute(connection, f"CREATE TABLE copy.{table.name} AS SELECT {columns} FROM remote.{table.name}")[1]
+    if error:
+        return error
+    must(connection, f"ANALYZE copy.{table.name}")
+    for column in table.columns:
+        column.samples = samples(connection, f"SELECT {column.name}::text AS v FROM copy.{table.name}")
+        if column.type.endswith("[]"):
+            column.elements = samples(connection, f"SELECT unnest({column.name})::text AS v FROM copy.{table.name}")
+    return None
+
+
+def samples(connection, query):
+    return [row[0] for row in must(connection, f"""
+        SELECT DISTINCT ON (md5(v)) v FROM ({query}) s WHERE v IS NOT NULL ORDER BY md5(v) LIMIT {MAX_SAMPLES}""")]
+
+
+def is_readable(connection, table):
+    """Whether the table can be read without a condition."""
+    return execute(connection, f"EXPLAIN SELECT id FROM remote.{table.name}")[1] is None
+
+
+def content(connection, schema, table):
+    """The number of rows and their hash; or the error."""
+    return execute(connection, f"""
+        SELECT count(*), md5(string_agg(t::text, E'\\n' ORDER BY t.id COLLATE "C"))
+          FROM (SELECT {table.star('r')} FROM {schema}.{table.name} r) t""")
 
 
 def make_warehouse(connection, tables):

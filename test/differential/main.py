@@ -1,131 +1,139 @@
 """The differential machine: random queries on foreign tables and on a local copy of them must agree.
 
-Run by `make differential PROVIDER=close QUERIES=5000 SEED=1`, beside the sandbox and a private server
-(tools/with-cluster). Every ROUND queries the account is made anew: other data, another draw of the sandbox's
-switches. Query N of a seed is always the same; --only N runs one.
+    make differential [PROVIDER=close] [QUERIES=5000] [SEED=1]
+    tools/with-cluster /usr/bin/python3 test/differential/main.py --seed 1 --only 4711
+    tools/with-cluster /usr/bin/python3 test/differential/main.py --queries 500 --mutant id_in_drops_last
+
+It runs beside the sandbox and a private server (tools/with-cluster). Every ROUND queries the account is made anew:
+other data, another draw of the sandbox's switches, of the page size and of read_path, some of the tables. Query N of a
+seed is always the same; --only N runs one. A query is
+
+* compared with the local copy, a third of them without pushdown as well; a prepared statement is executed with several
+  values; rows that a LIMIT chooses among equals may be any of these;
+* or compared with itself on the foreign side: its rows where a predicate is true, false and null make up all of its
+  rows (`partition`, also of count(*) and sum()), and count(*) under a predicate is the number of rows for which the
+  predicate holds when every row is asked (`predicate count`).
+
+What differs is made smaller (parts.py, shrink.py) and printed with its seed and number, as SQL for psql in a session
+whose search_path is remote, warehouse, with the plan and with what differs. Refused queries test nothing and are
+counted: those that PostgreSQL refuses on either side, and those that no access path of the chosen source can answer.
+
+With --mutant NAME a rule of the sandbox is broken once the copy is made: the run must then fail. `make mutants` does
+that for all of them (mutants.py).
 """
 import argparse
 import collections
-import os
-import random
+import queue
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg2
 
 import database
+import rounds
+from compare import NO_WAY, Difference, Refused, Sides, compare, scripts
 from queries import Generator
-from reading import check_reading
 from sandbox import Sandbox
+from shrink import shrink
 
 ROUND = 1000
+WORKERS = 4
 MAX_DIFFERENCES = 5
-MAX_ROWS_SHOWN = 5
-MAX_REFUSED = 0.02  # of all queries
+MAX_REFUSED = 0.02  # of all queries, refused by PostgreSQL
+MAX_NO_WAY = 0.25  # of all queries, refused because of read_path
 
 
-def prepare_round(sandbox, provider, seed, number):
-    """New data and switches, imported and copied. Gives tables and the number of reading differences."""
-    rng = random.Random(f"{seed}/round/{number}")
-    switches = sandbox.draw_switches(rng)
-    account = sandbox.reset(provider, rng.randrange(1 << 30), switches)
-    print(f"round {number}: switches {' '.join(f'{k}={v}' for k, v in sorted(switches.items()))}", flush=True)
-    connection = database.connect("public")
-    scheme = rng.choice(["URL", "HTTPS_URL"])
-    database.make_remote(connection, provider, os.environ[f"CRM_FDW_{provider.upper()}_{scheme}"], account["api_key"])
-    tables = [t for t in database.read_tables(connection) if t.column("id")]
-    database.make_copy(connection, tables)
-    database.make_warehouse(connection, tables)
-    differences = check_reading(connection, sandbox, provider, tables)
-    connection.close()
-    return tables, differences
+class Workers:
+    """Sessions that run queries side by side; answers come in the order of the queries."""
 
+    def __init__(self, generator):
+        self.generator = generator
+        self.idle = queue.SimpleQueue()
+        self.all = [Sides() for _ in range(WORKERS)]
+        for sides in self.all:
+            self.idle.put(sides)
 
-class Sides:
-    """One session on the foreign tables, one on the copy."""
+    def work(self, number):
+        """(number, query, Difference, Refused or None)"""
+        query = self.generator.query(number)
+        sides = self.idle.get()
+        try:
+            return number, query, compare(sides, query)
+        except Refused as refusal:
+            return number, query, refusal
+        except psycopg2.Error as error:
+            return number, query, Difference("connection", f"the connection is lost: {error}")
+        finally:
+            self.idle.put(sides)
 
-    def __init__(self):
-        self.remote = database.connect(database.REMOTE)
-        self.copy = database.connect(database.COPY)
-        self.path = {self.remote: database.REMOTE, self.copy: database.COPY}
-
-    def run(self, side, query, sql=None):
-        before, last = query.script()
-        database.must(side, f"RESET ALL; SET search_path = {self.path[side]}; SET statement_timeout = '120s'; DEALLOCATE ALL")
-        for statement in before:
-            rows, error = database.execute(side, statement)
-            if error:
-                return None, error
-        return database.execute(side, sql or last)
+    def run(self, numbers):
+        with ThreadPoolExecutor(WORKERS) as pool:
+            try:
+                yield from pool.map(self.work, numbers)
+            finally:
+                pool.shutdown(cancel_futures=True)
 
     def close(self):
-        self.remote.close()
-        self.copy.close()
+        for sides in self.all:
+            sides.close()
 
 
-class BothRefuse(Exception):
-    """PostgreSQL refuses the query on either side, with one SQLSTATE."""
-
-
-def compare(sides, query):
-    """None when both sides agree, else what differs, as text."""
-    remote, remote_error = sides.run(sides.remote, query)
-    copy, copy_error = sides.run(sides.copy, query)
-    if remote_error or copy_error:
-        if remote_error and copy_error and remote_error[0] == copy_error[0]:
-            raise BothRefuse(copy_error[1])
-        return f"foreign: {remote_error or 'no error'}\n  copy: {copy_error or 'no error'}"
-    if query.subset_of:
-        return compare_subset(sides, query, remote, copy)
-    if query.ordered:
-        if remote == copy:
-            return None
-        at = next((i for i, (a, b) in enumerate(zip(remote, copy)) if a != b), min(len(remote), len(copy)))
-        return (f"{len(remote)} rows, the copy {len(copy)}; the first that differs is number {at}\n"
-                f"  foreign: {remote[at:at + 1]}\n  copy: {copy[at:at + 1]}")
-    return describe(collections.Counter(remote), collections.Counter(copy))
-
-
-def compare_subset(sides, query, remote, copy):
-    """A limit without an order: as many rows as on the copy, and each of them a row that could be there."""
-    if len(remote) != len(copy):
-        return f"{len(remote)} rows, the copy has {len(copy)}"
-    whole = database.must(sides.copy, query.subset_of) if not query.parameters else whole_of(sides, query)
-    extra = collections.Counter(remote) - collections.Counter(whole)
-    return describe(extra, collections.Counter()) if extra else None
-
-
-def whole_of(sides, query):
-    """The rows of subset_of, with the query's parameters."""
-    sql = query.sql
-    query.sql = query.subset_of
-    try:
-        rows, error = sides.run(sides.copy, query)
-    finally:
-        query.sql = sql
-    if error:
-        raise RuntimeError(error)
-    return rows
-
-
-def describe(remote, copy):
-    extra, missing = remote - copy, copy - remote
-    if not extra and not missing:
-        return None
-    lines = [f"{sum(remote.values())} rows, the copy {sum(copy.values())}"]
-    for name, rows in (("only foreign", extra), ("only the copy", missing)):
-        lines += [f"  {name} ({count}x): {row}" for row, count in list(rows.items())[:MAX_ROWS_SHOWN]]
-        if len(rows) > MAX_ROWS_SHOWN:
-            lines.append(f"  {name}: {len(rows) - MAX_ROWS_SHOWN} more")
-    return "\n".join(lines)
-
-
-def report(sides, provider, seed, number, query, text):
-    before, last = query.script()
-    print(f"\nDIFFERENCE: provider {provider}, seed {seed}, query {number}\n{text}\n"
-          + "".join(f"{statement};\n" for statement in [*before, last]))
-    sides.run(sides.remote, query, "SELECT 1")
-    rows, error = database.execute(sides.remote, f"EXPLAIN (VERBOSE, COSTS OFF) {last}")
-    print("\n".join(row[0] for row in rows) if rows else error)
+def report(sides, provider, seed, number, query, difference):
+    print(f"\nDIFFERENCE: provider {provider}, seed {seed}, query {number} ({query.kind})\n{difference.text}")
+    for script in scripts(query):
+        print("\n".join(f"{statement};" for statement in script))
     sys.stdout.flush()
+    if difference.kind == "connection":
+        return
+    query, difference, tried = shrink(sides, query, difference)
+    print(f"\nshrunk, {tried} tried: {difference.text}")
+    for script in scripts(query):
+        *before, last = script
+        print("\n".join(f"{statement};" for statement in script))
+        database.must(sides.remote, "; ".join(["RESET ALL", "DEALLOCATE ALL", *before]))
+        rows, error = database.execute(sides.remote, f"EXPLAIN (VERBOSE, COSTS OFF) {last}")
+        print("\n".join(row[0] for row in rows) if rows else error)
+    sys.stdout.flush()
+
+
+class Tally:
+    """Counts what became of the queries."""
+
+    def __init__(self):
+        self.done = self.differences = 0
+        self.kinds = collections.Counter()
+        self.refused = []
+        self.no_way = []
+
+    def refuse(self, refusal):
+        (self.no_way if NO_WAY in str(refusal) else self.refused).append(str(refusal))
+
+    def judge(self):
+        for refused, share in ((self.refused, MAX_REFUSED), (self.no_way, MAX_NO_WAY)):
+            if len(refused) > share * self.done:
+                print(f"{len(refused)} queries were refused, so they tested nothing; one: {refused[0]}")
+                self.differences += 1
+
+
+def run_round(workers, tally, arguments, numbers):
+    begun = time.monotonic()
+    count = 0
+    for number, query, result in workers.run(numbers):
+        count += 1
+        tally.done += 1
+        tally.kinds[query.kind] += 1
+        if isinstance(result, Refused):
+            tally.refuse(result)
+        elif result:
+            tally.differences += 1
+            sides = Sides()
+            report(sides, arguments.provider, arguments.seed, number, query, result)
+            sides.close()
+        if tally.differences >= MAX_DIFFERENCES or (result and getattr(result, "kind", "") == "connection"):
+            break
+    seconds = time.monotonic() - begun
+    print(f"{tally.done} queries, {tally.differences} differences, {count / seconds:.0f} queries/s", flush=True)
 
 
 def parse_arguments():
@@ -140,42 +148,25 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
-    provider, seed = arguments.provider, arguments.seed
-    sandbox = Sandbox()
+    sandbox, tally = Sandbox(), Tally()
     numbers = [arguments.only] if arguments.only is not None else range(arguments.queries)
-    current, sides, generator = None, None, None
-    differences = done = 0
-    refused = []
     begun = time.monotonic()
-    for number in numbers:
-        if number // ROUND != current:
-            current = number // ROUND
-            if sides:
-                sides.close()
-            tables, reading = prepare_round(sandbox, provider, seed, current)
-            differences += reading
-            sides, generator = Sides(), Generator(tables, seed)
-            if arguments.mutant:
-                sandbox.call("POST", "/mutants", [arguments.mutant])
-        query = generator.query(number)
-        done += 1
-        try:
-            text = compare(sides, query)
-        except BothRefuse as refusal:
-            refused.append(refusal)
-            continue
-        if text:
-            differences += 1
-            report(sides, provider, seed, number, query, text)
-        if differences >= MAX_DIFFERENCES:
+    for first in range(numbers[0] // ROUND, numbers[-1] // ROUND + 1):
+        tables, reading = rounds.prepare(sandbox, arguments.provider, arguments.seed, first)
+        tally.differences += reading
+        if arguments.mutant:
+            sandbox.call("POST", "/mutants", [arguments.mutant])
+        workers = Workers(Generator(tables, arguments.seed))
+        run_round(workers, tally, arguments, [n for n in numbers if n // ROUND == first])
+        workers.close()
+        if tally.differences >= MAX_DIFFERENCES:
             break
-        if done % 250 == 0:
-            print(f"{done} queries, {differences} differences, {time.monotonic() - begun:.0f} s", flush=True)
-    if len(refused) > MAX_REFUSED * done:
-        print(f"{len(refused)} queries were refused on both sides, so they tested nothing; one: {refused[0]}")
-        differences += 1
-    print(f"{done} queries, {differences} differences")
-    sys.exit(1 if differences else 0)
+    tally.judge()
+    print("kinds: " + ", ".join(f"{kind} {count}" for kind, count in tally.kinds.most_common()))
+    print(f"{tally.done} queries, {tally.differences} differences, {len(tally.refused)} refused on both sides, "
+          f"{len(tally.no_way)} without a way to read, {time.monotonic() - begun:.0f} s")
+    sys.exit(1 if tally.differences else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,34 +1,19 @@
 """Random queries. A query is a function of the data, the seed and its number."""
 import random
-from dataclasses import dataclass, field
+from dataclasses import replace
 
+from parts import Join, Query, Select, SetOperation, With, piece
 from predicates import Conditions
 
 SORTABLE = {"text", "numeric", "bigint", "integer", "timestamp with time zone", "date", "boolean"}
+NUMBERS = {"numeric", "bigint", "integer"}
+TIMES = {"timestamp with time zone", "date"}
 ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Europe/Berlin", "Pacific/Apia"]
 PLANNER = ["enable_hashjoin", "enable_mergejoin", "enable_nestloop", "enable_material", "enable_memoize",
            "enable_sort", "enable_hashagg", "enable_incremental_sort"]
-
-
-@dataclass
-class Query:
-    sql: str
-    ordered: bool = False
-    subset_of: str = ""  # the rows may be any of this query's, as many as LIMIT allows
-    parameters: list = field(default_factory=list)
-    settings: list = field(default_factory=list)
-    generic: bool = False
-
-    def script(self):
-        """The statements before the query, and the query itself."""
-        before = list(self.settings)
-        if not self.parameters:
-            return before, self.sql
-        types = ", ".join(kind for kind, _ in self.parameters)
-        values = ", ".join(value for _, value in self.parameters)
-        before.append(f"SET plan_cache_mode = force_{'generic' if self.generic else 'custom'}_plan")
-        before.append(f"PREPARE q({types}) AS {self.sql}")
-        return before, f"EXECUTE q({values})"
+# (values a prepared statement is executed with, how often): most run once.
+EXECUTIONS = [(1, 80), (3, 16), (7, 4)]  # 7: after five custom plans PostgreSQL may choose a generic one
+UNPUSHED_SHARE = 1 / 3
 
 
 class Generator:
@@ -42,26 +27,30 @@ class Generator:
                 referred = by_name.get(column.references.removesuffix(".id"))
                 if referred is not None and column.type == "text":
                     self.links.append((table, column, referred))
+        self.shapes = {self.plain: 20, self.count: 9, self.limited: 5, self.sorted: 8, self.sorted_keys: 9,
+                       self.by_key: 11, self.join: 10, self.lateral: 3, self.semi: 8, self.aggregate: 8, self.sets: 3,
+                       self.subplan: 4, self.with_warehouse: 7, self.partition: 10, self.predicate_count: 6}
 
     def query(self, number):
         rng = random.Random(f"{self.seed}/{number}")
-        conditions = Conditions(rng, rng.choice([0, 0, 0.5, 1.0]))
-        shape = rng.choices([self.plain, self.limited, self.sorted, self.sorted_keys, self.by_key, self.join,
-                             self.lateral, self.semi, self.aggregate, self.sets, self.subplan, self.with_warehouse],
-                            weights=[26, 6, 10, 8, 10, 12, 4, 8, 10, 4, 5, 7])[0]
+        share = rng.choice([0, 0, 0.5, 1.0])
+        values, weights = zip(*EXECUTIONS)
+        executions = rng.choices(values, weights=weights)[0] if share else 1
+        conditions = Conditions(rng, share, executions)
+        shape = rng.choices(list(self.shapes), weights=list(self.shapes.values()))[0]
         query = shape(rng, conditions)
-        query.parameters = conditions.parameters
-        query.generic = rng.random() < 0.7
-        query.settings = self.settings(rng)
-        return query
+        if query.check == "copy":
+            mode = "auto" if executions == 7 else rng.choice(["auto", *["force_generic_plan"] * 3, "force_custom_plan"])
+            query = replace(query, plan_cache_mode=mode, executions=tuple(range(executions)),
+                            unpushed=rng.random() < UNPUSHED_SHARE)
+        return replace(query, settings=self.settings(rng))
 
-    def settings(self, rng):
-        settings = [f"SET TimeZone = '{rng.choice(ZONES)}'"]
-        if rng.random() < 0.12:
-            settings.append("SET crm_fdw.pushdown = off")
+    @staticmethod
+    def settings(rng):
+        settings = [f"TimeZone = '{rng.choice(ZONES)}'"]
         if rng.random() < 0.3:
-            settings += [f"SET {name} = off" for name in rng.sample(PLANNER, 2)]
-        return settings
+            settings += [f"{name} = off" for name in rng.sample(PLANNER, 2)]
+        return tuple(settings)
 
     # ---- parts -------------------------------------------------------------------------------------------
 
@@ -72,165 +61,232 @@ class Generator:
     def projection(self, rng, alias, table):
         """A select list over one table."""
         roll = rng.random()
-        if roll < 0.08:
-            return f"{alias}.*"
+        if roll < 0.05:
+            return (table.star(alias),)
+        if roll < 0.09 and table.whole:
+            return (alias,)
         if roll < 0.13:
-            return alias
-        if roll < 0.18:
-            return f"count(*) OVER (), {alias}.id"
+            return ("count(*) OVER ()", f"{alias}.id")
         columns = rng.sample(table.columns, min(len(table.columns), rng.randrange(1, 6)))
-        return ", ".join(self.expression(rng, f"{alias}.{c.name}", c) for c in columns)
+        return tuple(self.expression(rng, f"{alias}.{c.name}", c) for c in columns)
 
-    def expression(self, rng, name, column):
+    @staticmethod
+    def expression(rng, name, column):
         if rng.random() < 0.8:
             return name
         if column.type == "text":
             return rng.choice([f"upper({name})", f"{name} || '!'", f"coalesce({name}, '?')", f"length({name})"])
-        if column.type in ("numeric", "bigint", "integer"):
+        if column.type in NUMBERS:
             return rng.choice([f"{name} * 2", f"round({name}, 0)", f"-{name}"])
         if column.type == "timestamp with time zone":
             return rng.choice([f"{name}::date", f"date_trunc('month', {name})", f"{name} + interval '1 hour'"])
         return name
 
-    def source(self, rng, conditions, table, alias="t"):
-        """FROM … WHERE … of one table."""
-        where = conditions.where(alias, table.columns)
-        return f"FROM {table.name} {alias}" + (f" WHERE {where}" if where else "")
+    def select(self, rng, conditions, table, alias="t"):
+        """A projection and a condition of one table."""
+        return Select(self.projection(rng, alias, table), table.name, alias,
+                      where=conditions.where(alias, table.columns))
+
+    @staticmethod
+    def likely_order(rng, columns):
+        """All of the columns, or those that a CRM is likely to sort by."""
+        moments = [c for c in columns if c.name in ("date_created", "date_updated")]
+        times = [c for c in columns if c.type in TIMES]
+        roll = rng.random()
+        return (moments if roll < 0.55 else times if roll < 0.7 else columns) or columns
+
+    @staticmethod
+    def direction(rng):
+        return rng.choice(["", "", " DESC", " DESC", " NULLS FIRST", " NULLS LAST", " DESC NULLS LAST"])
 
     def order(self, rng, table, alias="t"):
-        """A total order."""
-        columns = rng.sample([c for c in table.columns if c.type in SORTABLE], rng.choice([1, 1, 1, 2]))
-        keys = [f"{alias}.{c.name}{rng.choice(['', ' DESC'])}{rng.choice(['', '', ' NULLS FIRST', ' NULLS LAST'])}"
-                for c in columns if c.name != "id"]
-        return ", ".join([*keys, f"{alias}.id{rng.choice(['', '', ' DESC'])}"])
+        """A total order: it ends with the id."""
+        sortable = [c for c in table.columns if c.type in SORTABLE and c.name != "id"]
+        columns = rng.sample(self.likely_order(rng, sortable), 1)
+        if rng.random() < 0.25:
+            columns += rng.sample([c for c in sortable if c not in columns], 1)
+        keys = [(f"{alias}.{c.name}", self.direction(rng)) for c in columns]
+        return (*keys, (f"{alias}.id", rng.choice(["", "", " DESC"])))
 
-    def limit(self, rng):
-        text = f" LIMIT {rng.choice([0, 1, 2, 5, 7, 20, 99, 100, 101, 250, 1000])}"
-        return text + (f" OFFSET {rng.choice([1, 3, 100])}" if rng.random() < 0.2 else "")
-
-    # ---- shapes ------------------------------------------------------------------------------------------
-
-    def plain(self, rng, conditions):
-        table = self.pick(rng)
-        return Query(f"SELECT {self.projection(rng, 't', table)} {self.source(rng, conditions, table)}")
-
-    def limited(self, rng, conditions):
-        table = self.pick(rng)
-        columns = ", ".join(f"t.{c.name}" for c in rng.sample(table.columns, min(3, len(table.columns))))
-        sql = f"SELECT t.id, {columns} {self.source(rng, conditions, table)}"
-        return Query(sql + self.limit(rng), subset_of=sql)
-
-    def sorted(self, rng, conditions):
-        table = self.pick(rng)
-        sql = f"SELECT {self.projection(rng, 't', table)}, t.id {self.source(rng, conditions, table)}"
-        sql += f" ORDER BY {self.order(rng, table)}"
-        return Query(sql + (self.limit(rng) if rng.random() < 0.6 else ""), ordered=True)
-
-    def sorted_keys(self, rng, conditions):
-        """An order by one column, which a CRM may know; only that column is read, so ties do not show."""
-        table = self.pick(rng)
-        times = [c for c in table.columns if c.type in ("timestamp with time zone", "date")]
-        column = rng.choice(times if times and rng.random() < 0.6 else [c for c in table.columns if c.type in SORTABLE])
-        key = f"t.{column.name}"
-        order = key + rng.choice(["", "", " DESC", " DESC", " NULLS FIRST", " DESC NULLS LAST"])
-        where = conditions.where("t", table.columns) if rng.random() < 0.5 else ""
-        sql = f"SELECT {key} FROM {table.name} t" + (f" WHERE {where}" if where else "") + f" ORDER BY {order}"
-        return Query(sql + (self.limit(rng) if rng.random() < 0.7 else ""), ordered=True)
-
-    def by_key(self, rng, conditions):
-        table = self.pick(rng)
-        key = table.column("id")
-        edges = ["no_such_id", "", "lead_0"]
-        if rng.random() < 0.5:
-            where = f"t.id = {conditions.constant(conditions.sample(key, edges), 'text')}"
-        else:
-            values = [conditions.sample(key, edges) for _ in range(rng.choice([0, 1, 3, 40, 120]))]
-            where = conditions.listed("t.id", values, "text")
-        more = conditions.where("t", table.columns) if rng.random() < 0.4 else ""
-        return Query(f"SELECT {self.projection(rng, 't', table)} FROM {table.name} t WHERE {where}"
-                     + (f" AND {more}" if more else ""))
+    @staticmethod
+    def limited_to(rng, select):
+        return replace(select, limit=rng.choice([0, 1, 2, 5, 7, 20, 99, 100, 101, 250, 1000]),
+                       offset=rng.choice([1, 3, 20, 100]) if rng.random() < 0.25 else 0)
 
     def linked(self, rng):
+        """A table, its column that refers to a table, and that table."""
         if not self.links:
             table = self.pick(rng)
             return table, table.column("id"), table
         return rng.choice(self.links)
 
-    def join(self, rng, conditions):
-        table, column, referred = self.linked(rng)
-        kind = rng.choice(["JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"])
-        left = rng.choice([c.name for c in table.columns])
-        right = rng.choice([c.name for c in referred.columns])
-        where = [w for w in (conditions.where("a", table.columns), conditions.where("b", referred.columns)) if w]
-        on = f"b.id = a.{column.name}"
-        if rng.random() < 0.2 and kind != "FULL JOIN":
-            on += f" AND {conditions.single('b', referred.columns)}"
-        sql = f"SELECT a.id, a.{left}, b.id, b.{right} FROM {table.name} a {kind} {referred.name} b ON {on}"
-        return Query(sql + (f" WHERE {' AND '.join(where)}" if where else ""))
+    # ---- one table ---------------------------------------------------------------------------------------
 
-    def lateral(self, rng, conditions):
-        table, column, referred = self.linked(rng)
-        inner = conditions.where("a", table.columns)
-        outer = conditions.single("b", referred.columns)
-        rows = (f"SELECT a.id, a.{rng.choice(table.columns).name} AS v FROM {table.name} a "
-                f"WHERE a.{column.name} = b.id{' AND ' + inner if inner else ''} "
-                f"ORDER BY {self.order(rng, table, 'a')} LIMIT {rng.randrange(1, 4)}")
-        join = rng.choice([f"CROSS JOIN LATERAL ({rows}) x", f"LEFT JOIN LATERAL ({rows}) x ON true"])
-        return Query(f"SELECT b.id, x.id, x.v FROM {referred.name} b {join} WHERE {outer}")
+    def plain(self, rng, conditions):
+        return Query("plain", self.select(rng, conditions, self.pick(rng)))
 
-    def semi(self, rng, conditions):
-        table, column, referred = self.linked(rng)
-        inner = conditions.where("a", table.columns)
-        outer = conditions.where("b", referred.columns)
-        correlated = f"SELECT 1 FROM {table.name} a WHERE a.{column.name} = b.id" + (f" AND {inner}" if inner else "")
-        plain = f"SELECT a.{column.name} FROM {table.name} a" + (f" WHERE {inner}" if inner else "")
-        test = rng.choice([f"EXISTS ({correlated})", f"NOT EXISTS ({correlated})", f"b.id IN ({plain})",
-                           f"b.id NOT IN ({plain})", f"b.id = ANY (ARRAY({plain}))"])
-        return Query(f"SELECT {self.projection(rng, 'b', referred)} FROM {referred.name} b WHERE {test}"
-                     + (f" AND {outer}" if outer else ""))
+    def count(self, rng, conditions):
+        table = self.pick(rng)
+        where = conditions.where("t", table.columns, (0, 1, 1, 1, 2))
+        return Query("count", Select(("count(*)",), table.name, "t", where=where))
+
+    def limited(self, rng, conditions):
+        table = self.pick(rng)
+        select = self.select(rng, conditions, table)
+        columns = rng.sample(table.columns, min(3, len(table.columns)))
+        items = ("t.id", *(f"t.{c.name}" for c in columns))  # nothing that counts the rows
+        return Query("limit", self.limited_to(rng, replace(select, items=items)))
+
+    def sorted(self, rng, conditions):
+        table = self.pick(rng)
+        select = replace(self.select(rng, conditions, table), order=self.order(rng, table))
+        return Query("sort", self.limited_to(rng, select) if rng.random() < 0.6 else select)
+
+    def sorted_keys(self, rng, conditions):
+        """An order by one column, which a CRM may know; rows with equal keys may come in any order."""
+        table = self.pick(rng)
+        column = rng.choice(self.likely_order(rng, [c for c in table.columns if c.type in SORTABLE]))
+        where = conditions.where("t", table.columns) if rng.random() < 0.6 else ()
+        items = tuple(f"t.{c.name}" for c in rng.sample(table.columns, min(2, len(table.columns))))
+        select = Select(items, table.name, "t", where=where, order=((f"t.{column.name}", self.direction(rng)),))
+        return Query("sort with ties", self.limited_to(rng, select) if rng.random() < 0.7 else select)
+
+    def by_key(self, rng, conditions):
+        table = self.pick(rng)
+        key = table.column("id")
+        edges = ["no_such_id", "", "lead_0"]
+        if rng.random() < 0.4:
+            first = piece("t.id = ", conditions.constant(lambda: conditions.sample(key, edges), "text"))
+        else:
+            count = rng.choice([0, 1, 3, 40, 120])
+            first = conditions.listed("t.id", lambda: [conditions.sample(key, edges) for _ in range(count)], "text")
+        more = conditions.where("t", table.columns) if rng.random() < 0.4 else ()
+        items = (table.star("t"),) if rng.random() < 0.3 else self.projection(rng, "t", table)
+        return Query("by key", Select(items, table.name, "t", where=(first, *more)))
 
     def aggregate(self, rng, conditions):
         table = self.pick(rng)
         columns = [c for c in table.columns if c.type in SORTABLE - {"boolean"}]
-        numbers = [c for c in table.columns if c.type in ("numeric", "bigint", "integer")]
+        numbers = [c for c in table.columns if c.type in NUMBERS]
         column = rng.choice(columns)
-        parts = rng.sample(["count(*)", f"count(t.{column.name})", f"min(t.{column.name})", f"max(t.{column.name})",
+        items = rng.sample(["count(*)", f"count(t.{column.name})", f"min(t.{column.name})", f"max(t.{column.name})",
                             f"count(DISTINCT t.{column.name})", "array_agg(t.id ORDER BY t.id)"], rng.randrange(1, 4))
         if numbers:
             number = rng.choice(numbers).name
-            parts += rng.sample([f"sum(t.{number})", f"avg(t.{number})"], rng.randrange(3))
+            items += rng.sample([f"sum(t.{number})", f"avg(t.{number})"], rng.randrange(3))
         if rng.random() < 0.2:
-            parts.append(f"count(*) FILTER (WHERE {conditions.single('t', table.columns)})")
-        source = self.source(rng, conditions, table)
+            items.append(piece("count(*) FILTER (WHERE ", conditions.single("t", table.columns), ")"))
+        select = Select(tuple(items), table.name, "t", where=conditions.where("t", table.columns))
         if rng.random() < 0.5:
-            return Query(f"SELECT {', '.join(parts)} {source}")
-        by = rng.choice(columns).name
-        having = rng.choice(["", "", " HAVING count(*) > 1"])
-        return Query(f"SELECT t.{by}, {', '.join(parts)} {source} GROUP BY t.{by}{having}")
+            return Query("aggregate", select)
+        by = f"t.{rng.choice(columns).name}"
+        having = rng.choice(["", "", "count(*) > 1"])
+        return Query("group", replace(select, items=(by, *items), group=(by,), having=having))
 
     def sets(self, rng, conditions):
         table = self.pick(rng)
         column = rng.choice([c for c in table.columns if c.type != "jsonb"]).name
-        arms = [f"SELECT t.{column} {self.source(rng, conditions, table)}" for _ in range(2)]
-        return Query(f" {rng.choice(['UNION', 'UNION ALL', 'EXCEPT', 'INTERSECT', 'EXCEPT ALL'])} ".join(arms))
+        arms = tuple(Select((f"t.{column}",), table.name, "t", where=conditions.where("t", table.columns))
+                     for _ in range(2))
+        return Query("set", SetOperation(rng.choice(["UNION", "UNION ALL", "EXCEPT", "INTERSECT", "EXCEPT ALL"]), arms))
+
+    # ---- more tables -------------------------------------------------------------------------------------
+
+    def joined(self, rng, conditions, kinds):
+        table, column, referred = self.linked(rng)
+        kind = rng.choice(kinds)
+        on = [f"b.id = a.{column.name}"]
+        if rng.random() < 0.2 and kind != "FULL JOIN":
+            on.append(conditions.single("b", referred.columns))
+        items = ("a.id", f"a.{rng.choice(table.columns).name}", "b.id", f"b.{rng.choice(referred.columns).name}")
+        where = (*conditions.where("a", table.columns), *conditions.where("b", referred.columns))
+        return Select(items, table.name, "a", (Join(kind, referred.name, "b", tuple(on)),), where), table, referred
+
+    def join(self, rng, conditions):
+        return Query("join", self.joined(rng, conditions, ["JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"])[0])
+
+    def lateral(self, rng, conditions):
+        table, column, referred = self.linked(rng)
+        inner = Select(("a.id", f"a.{rng.choice(table.columns).name} AS v"), table.name, "a",
+                       where=(f"a.{column.name} = b.id", *conditions.where("a", table.columns)),
+                       order=self.order(rng, table, "a"), limit=rng.randrange(1, 4))
+        kind, on = rng.choice([("CROSS JOIN LATERAL", ()), ("LEFT JOIN LATERAL", ("true",))])
+        return Query("lateral", Select(("b.id", "x.id", "x.v"), referred.name, "b",
+                                       (Join(kind, piece("(", inner, ")"), "x", on),),
+                                       (conditions.single("b", referred.columns),)))
+
+    def semi(self, rng, conditions):
+        table, column, referred = self.linked(rng)
+        inner = conditions.where("a", table.columns)
+        correlated = Select(("1",), table.name, "a", where=(f"a.{column.name} = b.id", *inner))
+        plain = Select((f"a.{column.name}",), table.name, "a", where=inner)
+        test = rng.choice([piece("EXISTS (", correlated, ")"), piece("NOT EXISTS (", correlated, ")"),
+                           piece("b.id IN (", plain, ")"), piece("b.id NOT IN (", plain, ")"),
+                           piece("b.id = ANY (ARRAY(", plain, "))")])
+        select = self.select(rng, conditions, referred, "b")
+        return Query("semi-join", replace(select, where=(test, *select.where)))
 
     def subplan(self, rng, conditions):
         table, column, referred = self.linked(rng)
         roll = rng.random()
         if roll < 0.35:
-            return Query(f"SELECT b.id, (SELECT count(*) FROM {table.name} a WHERE a.{column.name} = b.id) "
-                         f"{self.source(rng, conditions, referred, 'b')}")
+            counted = Select(("count(*)",), table.name, "a", where=(f"a.{column.name} = b.id",))
+            return Query("subplan", Select(("b.id", piece("(", counted, ")")), referred.name, "b",
+                                           where=conditions.where("b", referred.columns)))
+        inner = Select(("a.*",), table.name, "a", where=conditions.where("a", table.columns))
         if roll < 0.7:
-            return Query(f"SELECT {self.projection(rng, 'b', referred)} FROM {referred.name} b WHERE b.id = "
-                         f"(SELECT max(a.{column.name}) {self.source(rng, conditions, table, 'a')})")
-        return Query(f"WITH w AS MATERIALIZED (SELECT a.* {self.source(rng, conditions, table, 'a')}) "
-                     f"SELECT b.id, w.id FROM w JOIN {referred.name} b ON b.id = w.{column.name}")
+            largest = replace(inner, items=(f"max(a.{column.name})",))
+            return Query("subplan", Select(self.projection(rng, "b", referred), referred.name, "b",
+                                           where=(piece("b.id = (", largest, ")"),)))
+        inner = replace(inner, items=(table.star("a"),))
+        outer = Select(("b.id", "w.id"), "w", "w", (Join("JOIN", referred.name, "b", (f"b.id = w.{column.name}",)),))
+        return Query("with", With(inner, outer))
 
     def with_warehouse(self, rng, conditions):
-        """A join with a local table: look-ups by key, with nulls and ids that do not exist."""
+        """Look-ups by the keys of a local table, among them nulls and ids that do not exist."""
         table = self.pick(rng)
-        where = conditions.where("t", table.columns)
-        kind = rng.choice(["JOIN", "LEFT JOIN"])
-        tail = f" AND {where}" if where and kind == "JOIN" else ""
-        return Query(f"SELECT k.id, k.n, t.id, t.{rng.choice(table.columns).name} FROM warehouse.keys k {kind} "
-                     f"{table.name} t ON t.id = k.id WHERE k.object = '{table.name}' AND k.n < {rng.choice([1, 3, 8, 50])}{tail}")
+        linked = [column for owner, column, _ in self.links if owner is table]
+        column = rng.choice(linked) if linked and rng.random() < 0.3 else table.column("id")
+        keys = table.name if column.name == "id" else column.references.removesuffix(".id")
+        chosen = (f"k.object = '{keys}'", f"k.n < {rng.choice([1, 3, 8, 50])}")
+        roll = rng.random()
+        if roll < 0.6:
+            kind = rng.choice(["JOIN", "LEFT JOIN"])
+            where = conditions.where("t", table.columns) if kind == "JOIN" else ()
+            items = ("k.id", "k.n", "t.id", f"t.{rng.choice(table.columns).name}")
+            return Query("local join", Select(items, "warehouse.keys", "k",
+                                              (Join(kind, table.name, "t", (f"t.{column.name} = k.id",)),),
+                                              (*chosen, *where)))
+        inner = Select(("k.id",), "warehouse.keys", "k", where=chosen)
+        known = replace(inner, where=(*chosen, "k.id IS NOT NULL"))
+        name = f"t.{column.name}"
+        test = rng.choice([piece(f"{name} = ANY (ARRAY(", inner, "))"), piece(f"{name} IN (", inner, ")"),
+                           piece(f"{name} NOT IN (", known, ")")])
+        select = self.select(rng, conditions, table)
+        return Query("local keys", replace(select, where=(test, *select.where)))
+
+    # ---- the foreign side alone --------------------------------------------------------------------------
+
+    def partition(self, rng, conditions):
+        """Ternary logic partitioning, of rows, of count(*) or of a sum."""
+        if self.links and rng.random() < 0.25:
+            select, table, _ = self.joined(rng, conditions, ["JOIN", "LEFT JOIN"])
+            alias = "a"
+        else:
+            table, alias = self.pick(rng), "t"
+            items = tuple(f"t.{c.name}" for c in rng.sample(table.columns, min(3, len(table.columns))))
+            where = conditions.where("t", table.columns, (0, 0, 1, 1, 2))
+            select = Select(("t.id", *items), table.name, "t", where=where)
+        numbers = [c.name for c in table.columns if c.type in NUMBERS]
+        roll = rng.random()
+        if roll < 0.35:
+            select = replace(select, items=("count(*)",))
+        elif roll < 0.5 and numbers:
+            select = replace(select, items=(f"sum({alias}.{rng.choice(numbers)})",))
+        return Query("partition", select, "partition", conditions.tree(alias, table.columns))
+
+    def predicate_count(self, rng, conditions):
+        """NoREC: what can be optimised against what cannot."""
+        table = self.pick(rng)
+        return Query("predicate count", Select(("count(*)",), table.name, "t"), "count",
+                     conditions.tree("t", table.columns))

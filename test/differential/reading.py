@@ -26,11 +26,13 @@ def mended_json(value):
 
 
 def find(row, path):
-    """The value at a field path: one flat key, or keys divided by dots."""
+    """The value at a field path: one flat key, or keys divided by dots. NotImplemented for what lies in a list."""
     if path in row:
         return row[path]
     value = row
     for key in path.split("."):
+        if isinstance(value, list) or "[" in key:
+            return NotImplemented
         if not isinstance(value, dict) or key not in value:
             return None
         value = value[key]
@@ -57,8 +59,8 @@ def minor_unit(column):
 def expected(column, row):
     """What the column should hold, in Python's terms; NotImplemented where this check has no opinion."""
     value = find(row, column.path)
-    if value is None:
-        return None
+    if value is None or value is NotImplemented:
+        return value
     if column.type == "text":
         return as_text(value) if not isinstance(value, (list, dict)) else NotImplemented
     if column.type in ("numeric", "bigint", "integer"):

@@ -4,6 +4,9 @@ import os
 import urllib.request
 from decimal import Decimal
 
+# The tables that are edited and the text that is.
+EDITED = {"close": {"opportunities": "note", "contacts": "title", "leads": "name"}}
+
 
 class Sandbox:
     def __init__(self):
@@ -37,8 +40,22 @@ class Sandbox:
         return drawn
 
     def reset(self, provider, seed, switches, counts=None):
-        """New data. The clock stands still an hour later, so that nothing changes by itself."""
+        """New data, a little of it edited since. The clock stands still an hour later: nothing changes by itself,
+        and the search index has caught up."""
         self.call("POST", "/reset", {"seed": seed, "switches": switches, "counts": counts or {}})
+        self.edit(provider, "first", 10)
         self.call("POST", "/clock", {"advance_ms": 3_600_000})
         self.call("POST", "/clock", {"freeze": True})
         return self.call("GET", "/state")[provider]
+
+    def edit(self, provider, word, rows):
+        """Somebody changes about so many rows of each table, now: the search index does not know it yet."""
+        for table, name in EDITED[provider].items():
+            ids = [row["id"] for row in self.export(provider, table)]
+            for row_id in ids[1::max(1, len(ids) // rows)]:
+                row = {name: f"{word} edit of {row_id}"}
+                self.change(provider, table, "update", row_id, row=row)
+            self.change(provider, table, "delete", ids[-1])
+
+    def change(self, provider, table, op, row_id, **more):
+        self.call("POST", "/rows", {"provider": provider, "object": table, "op": op, "id": row_id, **more})

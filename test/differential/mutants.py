@@ -1,0 +1,129 @@
+"""Breaks one rule of the sandbox after the other; the differential machine must notice each.
+
+    make mutants [PROVIDER=close] [QUERIES=400] [SEED=1]
+    tools/with-cluster /usr/bin/python3 test/differential/mutants.py --mutant id_in_drops_last
+
+For each mutant the account is made anew and copied, with some edits by others; then the rule is broken, and random
+queries and full reads run until one differs from the copy or fails, or all are used up. Where servers have read_path,
+its values take turns. A mutant may be tolerated by design (TOLERATED): then every answer must be right.
+"""
+import argparse
+import random
+import sys
+import time
+
+import database
+import rounds
+from compare import NO_WAY, Refused
+from main import Workers
+from queries import Generator
+from sandbox import Sandbox
+
+BLOCK = 40  # queries in a row with one read_path
+PAGE_SIZE = 60
+# The edits delete one row: the pages of leads are all full then, so that what is lost at the end of a page is lost.
+COUNTS = {"leads": 3 * PAGE_SIZE + 1, "contacts": 250, "opportunities": 130}
+SOURCES = ["auto", "fresh", "index"]
+
+# Mutants that must not change any answer, and why.
+TOLERATED = {
+    "close": {
+        "duplicate_row": "rows are known by their id, and come once",
+        "aggregates_of_page": "the CRM's sums are not used",
+    }
+}
+# Mutants of what lags: they show while the index does not know the latest edits, and reading must be fresh.
+LAGGING = {"close": {"stale_get"}}
+
+
+def prepare(sandbox, provider, seed, name):
+    """The account, copied; gives the tables and the values of read_path to go through."""
+    rng = random.Random(f"{seed}/{name}")
+    account = sandbox.reset(provider, rng.randrange(1 << 30), {}, COUNTS)
+    connection = database.connect("public")
+    imported = rounds.import_account(connection, provider, account, "URL", PAGE_SIZE)
+    tables = rounds.choose_tables(rng, provider, imported)
+    sources = SOURCES if database.has_read_path(connection) else [None]
+    if name in LAGGING[provider]:
+        sources = ["fresh"] if sources != [None] else sources
+        if sources == ["fresh"]:
+            database.set_read_path(connection, "fresh")
+        sandbox.edit(provider, "latest", 100)
+    tables = rounds.copy_tables(connection, tables)
+    sandbox.call("POST", "/mutants", [name])
+    return connection, tables, sources
+
+
+def read_all(connection, tables):
+    """What a full read of each table says that the copy does not; None if all are right."""
+    for table in tables:
+        foreign, error = database.content(connection, database.REMOTE, table)
+        if error:
+            if NO_WAY in error[1]:
+                continue
+            return f"full read of {table.name}: {error[1].splitlines()[0]}"
+        copy = database.content(connection, database.COPY, table)[0]
+        if foreign != copy:
+            rows, wanted = foreign[0][0], copy[0][0]
+            what = f"{rows} rows, the copy {wanted}" if rows != wanted else "another hash"
+            return f"full read of {table.name}: {what}"
+    return None
+
+
+def hunt(connection, tables, sources, seed, queries):
+    """What noticed the mutant, or None, and after how many queries."""
+    workers = Workers(Generator(tables, seed))
+    try:
+        for first in range(0, queries, BLOCK):
+            source = sources[first // BLOCK % len(sources)]
+            if source:
+                database.set_read_path(connection, source)
+            # Queries go first, because they say more about what is noticed; full reads once for each source.
+            for number, query, result in workers.run(range(first, min(first + BLOCK, queries))):
+                if result and not isinstance(result, Refused):
+                    what = "other rows" if result.kind == "rows" else result.text.splitlines()[0]
+                    return f"{query.kind} (query {number}, read_path {source or 'default'}): {what}", number + 1
+            if first // BLOCK < len(sources):
+                noticed = read_all(connection, tables)
+                if noticed:
+                    return noticed, first + BLOCK
+        return None, queries
+    finally:
+        workers.close()
+
+
+def judge(provider, name, noticed):
+    """(verdict, whether that is right)"""
+    reason = TOLERATED.get(provider, {}).get(name)
+    if reason:
+        return (f"NOT RIGHT: {noticed}", False) if noticed else (f"tolerated: {reason}", True)
+    return (noticed, True) if noticed else ("SURVIVES", False)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--provider", default="close")
+    parser.add_argument("--queries", type=int, default=400, help="for each mutant, at most")
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--mutant", help="this one only")
+    arguments = parser.parse_args()
+    sandbox, begun, wrong = Sandbox(), time.monotonic(), []
+    available = sandbox.call("GET", "/state")["mutants"]["available"]
+    names = [arguments.mutant] if arguments.mutant else sorted(available)
+    width = max(map(len, names))
+    print(f"{'mutant':{width}} | {'after':>5} | caught by", flush=True)
+    for name in names:
+        connection, tables, sources = prepare(sandbox, arguments.provider, arguments.seed, name)
+        noticed, count = hunt(connection, tables, sources, f"{arguments.seed}/{name}", arguments.queries)
+        connection.close()
+        verdict, right = judge(arguments.provider, name, noticed)
+        print(f"{name:{width}} | {count:5} | {verdict[:200]}", flush=True)
+        if not right:
+            wrong.append(name)
+    sandbox.call("POST", "/mutants", [])
+    print(f"{len(names)} mutants, {len(wrong)} not as they should be{': ' if wrong else ''}{', '.join(wrong)}; "
+          f"{time.monotonic() - begun:.0f} s")
+    sys.exit(1 if wrong else 0)
+
+
+main()
