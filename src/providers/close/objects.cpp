@@ -222,6 +222,7 @@ constexpr Object kObjects[] = {
      .counts = true,
      .time = "date_created",
      .sorts = true,
+     .orders = true,
      .search_type = "opportunity"},
     {.name = "user",
      .table = "users",

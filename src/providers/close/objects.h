@@ -50,6 +50,8 @@ struct Object {
   std::string_view time = {};
   // The list takes _order_by with that time, ± and time__gte, time__lte.
   bool sorts = false;
+  // And Close says so: the order may be relied upon.
+  bool orders = false;
   // What the list is always asked with: "_type", "all".
   std::string_view fixed_param = {}, fixed_value = {};
   std::string_view search_type = {};  // of /data/search/; empty: not searchable

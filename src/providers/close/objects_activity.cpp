@@ -242,6 +242,7 @@ constexpr Object Activity(std::string_view name, std::string_view table, std::st
           .selects_fields = true,
           .time = "date_created",
           .sorts = true,
+          .orders = search_type.empty(),  // Close says it of the list of all kinds only
           .search_type = search_type};
 }
 
@@ -258,6 +259,7 @@ constexpr Object kObjects[] = {
      .counts = true,
      .time = "date_created",
      .sorts = true,
+     .orders = true,
      .fixed_param = "_type",
      .fixed_value = "all"},
     Activity("activity", "activities", "Activities of every type", "/api/v1/activity/", kActivityFields, ""),

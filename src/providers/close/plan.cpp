@@ -129,7 +129,7 @@ class Planner {
     Query query;
     AddFilters(path, query, "");
     AddTextQuery(path, query);
-    if (object_.sorts && OrderIs(object_.time)) AddOrder(path, query);
+    if (object_.orders && OrderIs(object_.time)) AddOrder(path, query);
     Finish(path, query);
     const bool by_lead =
         std::ranges::any_of(query.filters, [](const Filter &f) { return f.field == "lead_id"; });
