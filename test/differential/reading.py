@@ -26,17 +26,34 @@ def mended_json(value):
 
 
 def find(row, path):
-    """The value at a field path: one flat key, or keys divided by dots. NotImplemented for what lies in a list."""
+    """The value at a field path: one flat key, or keys divided by dots; a number is a place in a list, [] all of it."""
     if path in row:
         return row[path]
-    value = row
-    for key in path.split("."):
-        if isinstance(value, list) or "[" in key:
-            return NotImplemented
-        if not isinstance(value, dict) or key not in value:
+    return walk(row, path.split("."))
+
+
+def walk(value, keys):
+    if not keys:
+        return value
+    key, rest = keys[0], keys[1:]
+    if key == "[]":
+        if not isinstance(value, list):
             return None
-        value = value[key]
-    return value
+        found_ones = [walk(item, rest) for item in value]
+        flat = []
+        for item in found_ones:
+            flat += item if isinstance(item, list) else [] if item is None else [item]
+        return flat
+    if key.isdigit():
+        return walk(value[int(key)], rest) if isinstance(value, list) and int(key) < len(value) else None
+    return walk(value[key], rest) if isinstance(value, dict) and key in value else None
+
+
+def rest_of(table, row):
+    """What no column of the table holds."""
+    mapped = {column.path.split(".")[0] for column in table.columns} | {"custom"}
+    mapped |= {column.path for column in table.columns}
+    return mended_json({key: value for key, value in row.items() if key not in mapped})
 
 
 def as_text(value):
@@ -56,11 +73,13 @@ def minor_unit(column):
     return Decimal(1).scaleb(-int(match[1])) if match else 1
 
 
-def expected(column, row):
+def expected(table, column, row):
     """What the column should hold, in Python's terms; NotImplemented where this check has no opinion."""
+    if column.remote_type == "_properties":
+        return rest_of(table, row)
     value = find(row, column.path)
-    if value is None or value is NotImplemented:
-        return value
+    if value is None:
+        return None
     if column.type == "text":
         return as_text(value) if not isinstance(value, (list, dict)) else NotImplemented
     if column.type in ("numeric", "bigint", "integer"):
@@ -121,7 +140,7 @@ def compare_table(connection, table, rows):
     checked = 0
     for key in source.keys() & copy.keys():
         for column, text in zip(table.columns, copy[key]):
-            want = expected(column, source[key])
+            want = expected(table, column, source[key])
             if want is NotImplemented:
                 continue
             have = found(column, text)
