@@ -210,7 +210,7 @@ differential:
 	@$(WITH_CLUSTER) $(PYTHON) test/differential/main.py --provider $(PROVIDER) --queries $(QUERIES) --seed $(SEED)
 
 # At most so many queries for each mutant.
-mutants: QUERIES = 400
+mutants: QUERIES = 1500
 mutants:
 	@$(WITH_CLUSTER) $(PYTHON) test/differential/mutants.py --provider $(PROVIDER) --queries $(QUERIES) --seed $(SEED)
 
@@ -237,6 +237,6 @@ help:
 	@echo 'Tests:   check (everything, after install)  check-unit [SANITIZE=1]  check-fuzz [FUZZ_SECONDS=20]'
 	@echo '         check-sandbox  installcheck  tap [TAP=t/….pl]  clients  soak'
 	@echo '         differential [PROVIDER=close QUERIES=1000 SEED=1]  scale [LEADS=120000]'
-	@echo '         mutants [PROVIDER=close QUERIES=400 SEED=1]'
+	@echo '         mutants [PROVIDER=close QUERIES=1500 SEED=1]'
 	@echo 'Source:  lint  check-boundary  test-checks  format'
 	@echo 'Try it:  demo  sandbox [PROVIDER=close SANDBOX_FLAGS=…]'

@@ -15,7 +15,8 @@ $node->safe_psql('postgres', q{
 	CREATE TABLE local.leads AS SELECT * FROM close.leads;
 	CREATE TABLE local.contacts AS SELECT * FROM close.contacts;
 	CREATE TABLE local.opportunities AS SELECT * FROM close.opportunities;
-	ANALYZE;});
+	ANALYZE;
+	ANALYZE close.leads, close.contacts, close.opportunities;});
 my $days = $node->safe_psql('postgres', q{SELECT ceil(extract(epoch FROM now() - '2026-09-15 12:00Z') / 86400)});
 
 # Runs a query on the CRM and on the copy: the same rows, and as many requests as pages that they fill. `extra`:

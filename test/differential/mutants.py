@@ -1,6 +1,6 @@
 """Breaks one rule of the sandbox after the other; the differential machine must notice each.
 
-    make mutants [PROVIDER=close] [QUERIES=400] [SEED=1]
+    make mutants [PROVIDER=close] [QUERIES=1500] [SEED=1]
     tools/with-cluster /usr/bin/python3 test/differential/mutants.py --mutant id_in_drops_last
 
 For each mutant the account is made anew and copied, with some edits by others; then the rule is broken, and random
@@ -25,11 +25,12 @@ PAGE_SIZE = 60
 COUNTS = {"leads": 3 * PAGE_SIZE + 1, "contacts": 250, "opportunities": 130}
 SOURCES = ["auto", "fresh", "index"]
 
-# Mutants that must not change any answer, and why.
+# Mutants that must not change any answer, and why. An error that says so is as good.
 TOLERATED = {
     "close": {
         "duplicate_row": "rows are known by their id, and come once",
         "aggregates_of_page": "the CRM's sums are not used",
+        "null_order": "no order of a column that can be empty is relied upon",
     }
 }
 # Mutants of what lags: they show while the index does not know the latest edits, and reading must be fresh.
@@ -96,14 +97,15 @@ def judge(provider, name, noticed):
     """(verdict, whether that is right)"""
     reason = TOLERATED.get(provider, {}).get(name)
     if reason:
-        return (f"NOT RIGHT: {noticed}", False) if noticed else (f"tolerated: {reason}", True)
+        wrong = noticed and "could not read" not in noticed
+        return (f"NOT RIGHT: {noticed}", False) if wrong else (f"tolerated: {reason}", True)
     return (noticed, True) if noticed else ("SURVIVES", False)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--provider", default="close")
-    parser.add_argument("--queries", type=int, default=400, help="for each mutant, at most")
+    parser.add_argument("--queries", type=int, default=1500, help="for each mutant, at most")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--mutant", help="this one only")
     arguments = parser.parse_args()

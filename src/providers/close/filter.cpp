@@ -329,6 +329,23 @@ bool ErrorMeansParam(std::string_view field, std::string_view param) {
   return column(field) == column(param) || field == model(column(param));
 }
 
+bool MayDrop(const Param &param, std::string_view error_field) {
+  static constexpr std::array<std::string_view, 4> kNoFilters = {"_skip", "_limit", "_fields", "_order_by"};
+  return std::ranges::find(kNoFilters, param.name) == kNoFilters.end() &&
+         ErrorMeansParam(error_field, param.name);
+}
+
+void DropRefused(std::vector<Param> &params, const Object &object, std::string_view error_field) {
+  const auto fixes = [&](const Param &param) {
+    return !object.fixed_param.empty() && ErrorMeansParam(object.fixed_param, param.name);
+  };
+  const bool fixed = std::ranges::any_of(params, [&](const Param &param) {
+    return MayDrop(param, error_field) && fixes(param) && param.value != object.fixed_value;
+  });
+  std::erase_if(params, [&](const Param &param) { return MayDrop(param, error_field); });
+  if (fixed) params.push_back({std::string(object.fixed_param), std::string(object.fixed_value)});
+}
+
 // ---- planning ----------------------------------------------------------------------------------------
 
 namespace {
@@ -403,7 +420,8 @@ Verdict VerdictOf(const Filter &filter, const Object &object) {
   const ListFilter *list = FindListFilter(object, filter.field);
   // A value that is only known later may turn out not to be sendable; Close may fold the case of labels.
   const bool exact = filter.operand.param < 0 && filter.kind != Kind::kInstant &&
-                     filter.field != "status_label" && (list == nullptr || list->certain);
+                     filter.field != "status_label" && filter.field != "_type" &&
+                     (list == nullptr || list->certain);
   return exact ? Verdict::kExact : Verdict::kSuperset;
 }
 
@@ -411,6 +429,7 @@ std::string VerdictReason(const Filter &filter, const Object &object) {
   const ListFilter *list = FindListFilter(object, filter.field);
   if (filter.kind == Kind::kInstant) return "widened to whole seconds";
   if (filter.field == "status_label") return "Close may ignore the case of labels";
+  if (filter.field == "_type") return "Close has words for several types";
   if (list != nullptr && !list->certain) return "Close may ignore this filter";
   return "";
 }

@@ -70,5 +70,10 @@ std::string NoFilter(const Object &object, std::string_view field);
 
 // Whether a refusal of `field` ("lead", "status_id") means this list parameter ("lead_id", "status_id__in").
 bool ErrorMeansParam(std::string_view field, std::string_view param);
+// Whether the parameter is a filter that was refused by that error: without it more rows come, which
+// PostgreSQL drops.
+bool MayDrop(const Param &param, std::string_view error_field);
+// Leaves those out; what the list is always asked with comes back in their place.
+void DropRefused(std::vector<Param> &params, const Object &object, std::string_view error_field);
 
 }  // namespace crm::close_crm

@@ -261,9 +261,7 @@ class RecordList final : public RecordExchange {
 
   // Close does not take this value of a filter. Without the filter more rows come, which PostgreSQL drops.
   bool DropParam(const FieldError &error) {
-    const auto means = [&](const Param &param) {
-      return !param.name.starts_with('_') && ErrorMeansParam(error.field, param.name);
-    };
+    const auto means = [&](const Param &param) { return MayDrop(param, error.field); };
     if (std::ranges::none_of(job_.params, means)) return false;
     const bool is_unknown_lead =
         error.text.find("does not exist") != std::string::npos && ErrorMeansParam(error.field, "lead_id");
@@ -272,7 +270,7 @@ class RecordList final : public RecordExchange {
     } else if (is_unknown_lead) {
       done_ = true;  // and nothing belongs to it
     } else {
-      std::erase_if(job_.params, means);
+      DropRefused(job_.params, shape_->object(), error.field);
     }
     return true;
   }

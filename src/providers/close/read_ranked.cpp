@@ -112,12 +112,9 @@ class RankedList final : public RecordExchange {
         job_.page_size = most;
         return;
       }
-      const auto means = [&](const Param &param) {
-        return !param.name.starts_with('_') && ErrorMeansParam(error.field, param.name);
-      };
+      const auto means = [&](const Param &param) { return MayDrop(param, error.field); };
       if (std::ranges::none_of(job_.params, means)) continue;
-      // A value that Close does not take: more rows come without the filter, which PostgreSQL drops.
-      std::erase_if(job_.params, means);
+      DropRefused(job_.params, shape_->object(), error.field);
       return;
     }
     if (!DropFieldsParam(response)) throw ExplainAnswer(request_, response);
