@@ -81,3 +81,10 @@ CREATE FUNCTION crm_fdw.request(
 COMMENT ON FUNCTION
   crm_fdw.request(pg_catalog.name, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb, pg_catalog.jsonb) IS
   'sends one request to the CRM with the current role''s user mapping and gives the body of the answer';
+
+CREATE FUNCTION crm_fdw.pushdown_matrix("table" pg_catalog.regclass)
+  RETURNS TABLE (column_name pg_catalog.name, condition pg_catalog.text, verdict pg_catalog.text,
+                 source pg_catalog.text, reason pg_catalog.text)
+  LANGUAGE c STRICT STABLE PARALLEL UNSAFE ROWS 500 AS 'MODULE_PATHNAME', 'crm_fdw_pushdown_matrix';
+COMMENT ON FUNCTION crm_fdw.pushdown_matrix(pg_catalog.regclass) IS
+  'which conditions on which columns of a foreign table the CRM takes: the best that a way to read makes of each alone';

@@ -286,11 +286,45 @@ SELECT * FROM regress_failure('SELECT status_label FROM regress_close.misread');
 RESET ROLE;
 
 RESET search_path;
+
+-- What a scan has to say when it ends is said with its statement, also where a limit ends it.
+\! curl -sS -o /dev/null -X POST "$CRM_FDW_CONTROL_URL/faults" -d '[{"match": {}, "action": {"kind": "replace", "status": 200, "body": {"has_more": true, "data": [{"id": "lead_a", "name": "\ud800"}, {"id": "lead_b", "name": "b"}]}}}]'
+SELECT name = U&'\FFFD' AS mended FROM regress_close.leads LIMIT 1;
+\! curl -sS -o /dev/null -X DELETE "$CRM_FDW_CONTROL_URL/faults"
+SELECT 'the next statement' AS next;
+
+-- ANALYZE reads as a scan does: what it stores is what it stores of the copy, as long as all rows are in the sample.
+ANALYZE regress_close.leads, regress_close.opportunities, regress_copy.leads, regress_copy.opportunities;
+SELECT relname, reltuples = (SELECT reltuples FROM pg_class c WHERE c.relname = f.relname AND c.relnamespace = 'regress_copy'::regnamespace) AS counted
+FROM pg_class f WHERE relnamespace = 'regress_close'::regnamespace AND relname IN ('leads', 'opportunities') ORDER BY 1;
+SELECT count(*) > 50 AS many, count(*) FILTER (WHERE null_frac > 0 AND null_frac < 1) > 10 AS some_null FROM pg_stats WHERE schemaname = 'regress_close';
+SELECT tablename, attname, f.null_frac, c.null_frac, f.n_distinct, c.n_distinct
+FROM pg_stats f FULL JOIN pg_stats c USING (tablename, attname)
+WHERE f.schemaname = 'regress_close' AND c.schemaname = 'regress_copy' AND tablename IN ('leads', 'opportunities')
+  AND (f.null_frac, f.n_distinct) IS DISTINCT FROM (c.null_frac, c.n_distinct);
+-- A sample smaller than the table still counts it, and is one of the whole.
+SET default_statistics_target = 1;
+ANALYZE regress_close.contacts;
+RESET default_statistics_target;
+SELECT reltuples = (SELECT count(*) FROM regress_copy.contacts) AS counted, reltuples > 300 AS not_all_sampled
+FROM pg_class WHERE oid = 'regress_close.contacts'::regclass;
+ANALYZE regress_copy.contacts;
+SELECT count(*) FILTER (WHERE f.null_frac > 0.05 AND f.null_frac < 0.95) > 0 AS some_null,
+       count(*) FILTER (WHERE abs(f.null_frac - c.null_frac) > 0.15) AS far_off
+FROM pg_stats f JOIN pg_stats c USING (tablename, attname)
+WHERE f.schemaname = 'regress_close' AND c.schemaname = 'regress_copy' AND tablename = 'contacts';
+-- It is the owner's account that is asked, and a failure is one.
+SELECT * FROM regress_failure('ANALYZE regress_close.wrong');
+GRANT CREATE, USAGE ON SCHEMA regress_close TO regress_reader;
+GRANT USAGE ON FOREIGN SERVER regress_crm TO regress_reader;
+ALTER FOREIGN TABLE regress_close.users OWNER TO regress_reader;
+SELECT * FROM regress_failure('ANALYZE regress_close.users');
+
 SET client_min_messages = warning;
 DROP MATERIALIZED VIEW public.regress_summary;
 DROP TABLE public.regress_parent, public.regress_few;
 DROP SCHEMA regress_close, regress_copy CASCADE;
 DROP TABLE public.regress_plain CASCADE;
 DROP FUNCTION regress_same, regress_rows, regress_requests, regress_failure;
-DROP ROLE regress_reader;
 DROP SERVER regress_crm CASCADE;
+DROP ROLE regress_reader;

@@ -64,12 +64,14 @@ enum class CrmErrorKind : std::uint16_t {
   kConnectionLost,  // reset before or inside the headers
   kTimeout,
   kHostNotAllowed,
-  kRateLimited,      // 429 after the last retry
-  kServerError,      // 5xx after the last retry
-  kTooManyRequests,  // crm_fdw.max_requests
-  kIncompleteRead,   // the CRM gave fewer rows than it says it has, or refuses to page that deep
-  kReadOnly,         // a write through a server that is not updatable
-  kInvalidArgument,  // an argument of one of our SQL functions
+  kRateLimited,       // 429 after the last retry
+  kServerError,       // 5xx after the last retry
+  kTooManyRequests,   // crm_fdw.max_requests
+  kIncompleteRead,    // the CRM gave fewer rows than it says it has, or refuses to page that deep
+  kReadOnly,          // a write through a server that is not updatable
+  kInvalidArgument,   // an argument of one of our SQL functions
+  kConditionNotSent,  // a condition on a field with trait "given" that no request could carry
+  kNoReadPath,        // option read_path leaves no way to read the table
 };
 
 // Cells of the rows that the operation "import" gives: one row per column, tables in order, columns in order.

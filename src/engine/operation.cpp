@@ -64,12 +64,16 @@ class TestJob : public Job {
 
 class RequestJob : public Job {
  public:
-  explicit RequestJob(HttpRequest request) : request_(std::move(request)) {}
-  std::unique_ptr<Exchange> Begin(std::vector<Value>) const override { return MakeRequestExchange(request_); }
+  RequestJob(HttpRequest request, const AccountKey &account)
+      : request_(std::move(request)), account_(account) {}
+  std::unique_ptr<Exchange> Begin(std::vector<Value>) const override {
+    return MakeRequestExchange(request_, account_);
+  }
   SessionRules rules() const override { return {kRequestCells, false, true}; }
 
  private:
   const HttpRequest request_;
+  const AccountKey account_;
 };
 
 [[noreturn]] void ThrowArguments(const char *what) {
@@ -134,7 +138,8 @@ std::unique_ptr<Job> MakeCall(const Account &account, std::string_view name, std
   if (name == "test") return std::make_unique<TestJob>(*account.provider);
   if (name == "import") return std::make_unique<ImportJob>(*account.provider, arguments);
   if (name == "request")
-    return std::make_unique<RequestJob>(ParseRequestCall(arguments, account.updatable, account.server_name));
+    return std::make_unique<RequestJob>(ParseRequestCall(arguments, account.updatable, account.server_name),
+                                        account.key);
   throw Error(CrmErrorKind::kInternal, "unknown call \"" + std::string(name) + "\"");
 }
 

@@ -18,6 +18,8 @@ using Type = OptionType;
 constexpr auto kNone = Privilege::kNone;
 constexpr auto kSuperuser = Privilege::kSuperuser;
 
+constexpr std::string_view kReadPaths = "auto|fresh|index";
+
 constexpr OptionRow kCommonRows[] = {
     {"provider", Level::kServer, Type::kText, "", "", kNone, false, "The CRM behind the server. Required."},
     {"endpoint", Level::kServer, Type::kUrl, "", "", kNone, false,
@@ -37,10 +39,18 @@ constexpr OptionRow kCommonRows[] = {
      "How long one request may take."},
     {"max_retries", Level::kServer, Type::kInt, "4", "0..10", kNone, false,
      "How often a request that failed for the moment is sent again."},
+    {"read_path", Level::kServer, Type::kChoice, "auto", kReadPaths, kNone, false,
+     "Where rows are read: fresh shows every write, index is a search index that lags; auto takes the "
+     "cheaper "
+     "one, but fresh what this session has just written to."},
+    {"index_lag", Level::kServer, Type::kDuration, kIndexLag, "", kNone, false,
+     "How long after a write of this session read_path auto reads fresh."},
     {"object", Level::kTable, Type::kText, "", "", kNone, false,
-     "The CRM's object that the table shows. Required."},
+     "The CRM's object that the table shows. Default: the table's name."},
     {"estimated_rows", Level::kTable, Type::kInt, "", "0..", kNone, false,
-     "Rows of the whole object, for the planner."},
+     "Rows of the whole object, for the planner until the table is analyzed."},
+    {"read_path", Level::kTable, Type::kChoice, "", kReadPaths, kNone, false,
+     "Where this table's rows are read. Default: the server's."},
     {"field", Level::kColumn, Type::kText, "", "", kNone, false,
      "The field's API name, or the path to it. Default: the column's name."},
     {"remote_type", Level::kColumn, Type::kText, "", "", kNone, false,

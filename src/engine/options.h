@@ -11,6 +11,9 @@
 
 namespace crm {
 
+// Default of the option index_lag.
+inline constexpr std::string_view kIndexLag = "60s";
+
 struct OptionEntry {
   OptionRow row;
   std::string_view provider;   // empty: common to all

@@ -1,12 +1,16 @@
 #include "engine/plan.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <utility>
 
 #include "core/json.h"
 #include "engine/guard.h"
+#include "engine/option_values.h"
+#include "engine/options.h"
 #include "engine/process.h"
 #include "engine/text.h"
 
@@ -226,14 +230,61 @@ std::string &HandedOutDescription() {
   return text;
 }
 
-void CheckPaths(const Provider &provider, const std::vector<AccessPath> &paths, const ReadRequest &request) {
-  bool right = !paths.empty();
-  for (const AccessPath &path : paths)
-    right = right && path.verdicts.size() == request.conjuncts.size() &&
-            path.reasons.size() == request.conjuncts.size();
-  if (!right)
-    throw Error(CrmErrorKind::kInternal, "provider \"" + std::string(provider.info().name) +
-                                             "\" gave a plan that does not fit the request");
+[[noreturn]] void ThrowUnfit(const Provider &provider) {
+  throw Error(CrmErrorKind::kInternal, "provider \"" + std::string(provider.info().name) +
+                                           "\" gave a plan that does not fit the request");
+}
+
+// A given field is only ever in conjuncts `field = operand`.
+bool IsGiven(const Expr &conjunct, const ReadRequest &request) {
+  return conjunct.kind == Expr::Kind::kCompare && conjunct.op == CompareOp::kEq &&
+         request.fields[static_cast<std::size_t>(conjunct.field)].HasTrait("given");
+}
+
+void CheckPath(const Provider &provider, const AccessPath &path, const ReadRequest &request) {
+  if (path.verdicts.size() != request.conjuncts.size() || path.reasons.size() != request.conjuncts.size())
+    ThrowUnfit(provider);
+  for (std::size_t i = 0; i < request.conjuncts.size(); ++i)
+    if (IsGiven(request.conjuncts[i], request) && path.verdicts[i] != Verdict::kExact) ThrowUnfit(provider);
+}
+
+bool AllExact(const AccessPath &path) {
+  return std::all_of(path.verdicts.begin(), path.verdicts.end(),
+                     [](Verdict verdict) { return verdict == Verdict::kExact; });
+}
+
+// Leaves the paths that the option read_path admits.
+void KeepReadPath(const CrmReadRequest &request, std::vector<AccessPath> &paths) {
+  const std::string_view wanted = TextOf(request.read_path);
+  const auto is_fresh = [](const AccessPath &path) { return path.fresh; };
+  if (wanted == "fresh") {
+    std::erase_if(paths, std::not_fn(is_fresh));
+  } else if (wanted == "index") {
+    std::erase_if(paths, is_fresh);
+  } else if (std::any_of(paths.begin(), paths.end(), is_fresh)) {
+    const std::string_view lag = request.index_lag.size > 0 ? TextOf(request.index_lag) : kIndexLag;
+    if (process().writes.WroteWithin(request.database_oid, request.server_oid,
+                                     ParseDuration(lag).value_or(0) * 1000, process().runtime().steady_us()))
+      std::erase_if(paths, std::not_fn(is_fresh));
+  }
+}
+
+// Paths that fit the request; none only where a count is wanted.
+std::vector<AccessPath> AskProvider(const Provider &provider, const CrmReadRequest &request,
+                                    const DecodedRequest &decoded) {
+  const bool complete = decoded.conjunct_of.size() == static_cast<std::size_t>(request.conjunct_count);
+  std::vector<AccessPath> paths;
+  // A condition that was left out must be checked row by row.
+  if (!request.count_only || complete) paths = provider.Plan(decoded.request);
+  for (const AccessPath &path : paths) CheckPath(provider, path, decoded.request);
+  if (paths.empty() && !request.count_only) ThrowUnfit(provider);
+  KeepReadPath(request, paths);
+  if (request.count_only) std::erase_if(paths, std::not_fn(AllExact));
+  if (paths.empty() && !request.count_only)
+    throw Error(CrmErrorKind::kNoReadPath,
+                "no way to read \"" + decoded.request.object + "\" from the source that read_path names",
+                "Option read_path is \"" + std::string(TextOf(request.read_path)) + "\".");
+  return paths;
 }
 
 PlannedPaths::Texts TextsOf(const Provider &provider, const DecodedRequest &decoded, AccessPath &path,
@@ -256,8 +307,7 @@ PlannedPaths PlanRead(std::string_view name, const CrmReadRequest &request) {
     throw Error(CrmErrorKind::kInvalidOptionValue, "unknown provider \"" + std::string(name) + "\"", {},
                 "Valid providers are: " + ProviderNames() + ".");
   const DecodedRequest decoded = DecodeRequest(request);
-  std::vector<AccessPath> paths = provider->Plan(decoded.request);
-  CheckPaths(*provider, paths, decoded.request);
+  std::vector<AccessPath> paths = AskProvider(*provider, request, decoded);
   PlannedPaths planned;
   for (AccessPath &path : paths)
     planned.texts.push_back(

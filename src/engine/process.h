@@ -10,6 +10,7 @@
 #include "engine/request_budget.h"
 #include "engine/runtime.h"
 #include "engine/token_cache.h"
+#include "engine/write_log.h"
 
 namespace crm {
 
@@ -28,6 +29,7 @@ class Process {
   Gate gate;
   TokenCache tokens;
   RequestBudget budget;
+  WriteLog writes;
   std::uint64_t epoch = 0;  // grows with crm_forget; what was made in an older one is not used again
 
  private:

@@ -8,6 +8,7 @@
 #include "core/json.h"
 #include "core/page_reader.h"
 #include "engine/json_span.h"
+#include "engine/process.h"
 #include "engine/text.h"
 
 namespace crm {
@@ -135,13 +136,16 @@ std::string QuoteText(std::string text) {
 
 class RequestExchange : public Exchange {
  public:
-  explicit RequestExchange(const HttpRequest &request) : request_(request) {}
+  RequestExchange(const HttpRequest &request, const AccountKey &account)
+      : request_(request), account_(account) {}
 
   Step Next(const HttpResponse *response, const Context &) override {
     if (response == nullptr) {
       if (std::exchange(sent_, true)) return Done{};
+      NoteWrite();
       return Send{request_};
     }
+    NoteWrite();
     Rows rows{std::make_unique<RowBatch>(kRequestCells)};
     CrmValue *cells = rows.batch->AddRow();
     cells[kRequestStatus].type = CrmType::kInt;
@@ -177,7 +181,14 @@ class RequestExchange : public Exchange {
     SetJson(batch, cell, QuoteText(body));
   }
 
+  // Before it is sent, because the answer may be lost, and when it is answered: it may have taken long.
+  void NoteWrite() const {
+    if (request_.method != "GET")
+      process().writes.Note(account_.database, account_.server, process().runtime().steady_us());
+  }
+
   HttpRequest request_;
+  AccountKey account_;
   bool sent_ = false;
 };
 
@@ -211,8 +222,8 @@ HttpRequest ParseRequestCall(std::string_view json_arguments, bool updatable, st
   return request;
 }
 
-std::unique_ptr<Exchange> MakeRequestExchange(const HttpRequest &request) {
-  return std::make_unique<RequestExchange>(request);
+std::unique_ptr<Exchange> MakeRequestExchange(const HttpRequest &request, const AccountKey &account) {
+  return std::make_unique<RequestExchange>(request, account);
 }
 
 }  // namespace crm

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string_view>
 
+#include "engine/account.h"
 #include "net/http.h"
 #include "providers/provider.h"
 
@@ -12,7 +13,7 @@ namespace crm {
 // the server is not updatable.
 HttpRequest ParseRequestCall(std::string_view json_arguments, bool updatable, std::string_view server_name);
 
-// Gives one row of CrmRequestCell.
-std::unique_ptr<Exchange> MakeRequestExchange(const HttpRequest &request);
+// Gives one row of CrmRequestCell. What is not a GET is noted in the process's log of writes.
+std::unique_ptr<Exchange> MakeRequestExchange(const HttpRequest &request, const AccountKey &account);
 
 }  // namespace crm

@@ -8,6 +8,8 @@ extern "C" {
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
@@ -59,6 +61,12 @@ static CrmText ProviderOf(const ForeignServer *server) {
                     errhint("ALTER SERVER %s OPTIONS (ADD provider 'name');",
                             quote_identifier(server->servername))));
   return crmTextOf(provider);
+}
+
+bool crmIsOwnWrapper(Oid fdwid) {
+  List *handler = list_make2(makeString(pstrdup("crm_fdw")), makeString(pstrdup("crm_fdw_handler")));
+
+  return GetForeignDataWrapper(fdwid)->fdwhandler == LookupFuncName(handler, 0, NULL, true);
 }
 
 CrmText crmProviderOfServer(Oid serverid) { return ProviderOf(GetForeignServer(serverid)); }

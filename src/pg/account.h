@@ -11,6 +11,9 @@ void crmWatchAccounts(void);
 // once, never print it.
 void crmResolveAccount(Oid serverid, Oid userid, CrmAccount *account);
 
+// Whether the foreign-data wrapper is ours: others may have servers with options of the same names.
+bool crmIsOwnWrapper(Oid fdwid);
+
 // The server option "provider", palloc'd.
 CrmText crmProviderOfServer(Oid serverid);
 

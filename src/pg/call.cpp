@@ -59,7 +59,10 @@ const CrmValue *crmNextRow(CrmCall *call) {
 
 CrmText crmCallEndpoint(const CrmCall *call) { return crm_endpoint(call->op); }
 
-void crmCloseCall(CrmCall *call) { ReleaseCall(call); }
+void crmCloseCall(CrmCall *call) {
+  ReleaseCall(call);
+  crmDrainLog();
+}
 
 char *crmCellText(const CrmValue *cell) {
   return cell->type == CrmType::kNull ? NULL : crmTextDup(cell->text);

@@ -6,6 +6,7 @@ extern "C" {
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -55,6 +56,10 @@ bool crmHasTrait(CrmText traits, const char *trait) {
   return false;
 }
 
+bool crmIsLookupField(CrmText traits) {
+  return crmHasTrait(traits, "key") || crmHasTrait(traits, "lookup") || crmHasTrait(traits, "given");
+}
+
 // A type modifier rounds, cuts or refuses what the CRM compared before: then its answer is not a superset.
 static const char *WhyUnsent(const CrmColumn *column) {
   if (column->field.remote_type.size == 0)
@@ -69,6 +74,8 @@ static const char *WhyUnsent(const CrmColumn *column) {
     case TIMESTAMPTZOID:
     case TEXTOID:
     case VARCHAROID:
+    case TEXTARRAYOID:
+    case VARCHARARRAYOID:
       break;
     default:
       return psprintf("conditions on type %s are not sent", format_type_be(column->type));
@@ -96,26 +103,41 @@ static void LoadColumn(CrmTable *table, CrmColumn *column, Form_pg_attribute att
       column->field.traits = crmTextOf(defGetString(option));
   }
   column->unsent = WhyUnsent(column);
+  column->given = crmHasTrait(column->field.traits, "given");
+  if (column->given) table->has_given = true;
   if (crmHasTrait(column->field.traits, "key")) table->key = attribute->attnum;
+}
+
+static void ReadOptions(CrmTable *table, List *options) {
+  ListCell *cell;
+
+  foreach (cell, options) {
+    DefElem *option = (DefElem *)lfirst(cell);
+    if (strcmp(option->defname, "object") == 0)
+      table->object = crmTextOf(defGetString(option));
+    else if (strcmp(option->defname, "estimated_rows") == 0)
+      table->estimated_rows = strtod(defGetString(option), NULL);
+    else if (strcmp(option->defname, "read_path") == 0)
+      table->read_path = crmTextOf(defGetString(option));
+    else if (strcmp(option->defname, "index_lag") == 0)
+      table->index_lag = crmTextOf(defGetString(option));
+  }
 }
 
 CrmTable *crmLoadTable(Oid relid) {
   ForeignTable *foreign = GetForeignTable(relid);
   CrmTable *table = (CrmTable *)palloc0(sizeof(CrmTable));
-  ListCell *cell;
 
   table->relid = relid;
   table->serverid = foreign->serverid;
   table->provider = crmProviderOfServer(foreign->serverid);
   table->object = crmTextOf(get_rel_name(relid));
   table->estimated_rows = -1;
-  foreach (cell, foreign->options) {
-    DefElem *option = (DefElem *)lfirst(cell);
-    if (strcmp(option->defname, "object") == 0)
-      table->object = crmTextOf(defGetString(option));
-    else if (strcmp(option->defname, "estimated_rows") == 0)
-      table->estimated_rows = strtod(defGetString(option), NULL);
-  }
+  // The table's own options come after the server's: where both have one, the table's counts.
+  ReadOptions(table, GetForeignServer(foreign->serverid)->options);
+  const char *inherited = table->read_path.data;
+  ReadOptions(table, foreign->options);
+  table->own_read_path = table->read_path.data != inherited;
 
   Relation relation = table_open(relid, NoLock);
   table->column_count = relation->rd_att->natts;
@@ -126,4 +148,13 @@ CrmTable *crmLoadTable(Oid relid) {
   }
   table_close(relation, NoLock);
   return table;
+}
+
+void crmFillRequest(const CrmTable *table, CrmReadRequest *request) {
+  request->database_oid = MyDatabaseId;
+  request->server_oid = table->serverid;
+  request->object = table->object;
+  request->read_path = table->read_path;
+  request->index_lag = table->index_lag;
+  request->rows_wanted = -1;
 }

@@ -60,6 +60,32 @@ static inline ForeignPath *crmCreateForeignPath(PlannerInfo *root, RelOptInfo *r
 #endif
 }
 
+// A path that is worse than all others, those that enable_nestloop and its kin discourage included.
+static inline ForeignPath *crmCreateUselessPath(PlannerInfo *root, RelOptInfo *rel, double rows,
+                                                Relids required_outer, List *fdw_private) {
+  const Cost cost = 1e20;
+  ForeignPath *path = crmCreateForeignPath(root, rel, rows, cost, cost, NIL, required_outer, fdw_private);
+#if PG_VERSION_NUM >= 180000
+  path->path.disabled_nodes = 1000;
+#endif
+  return path;
+}
+
+// A path for what stands above the scans, without an outer path, of one row.
+static inline ForeignPath *crmCreateUpperPath(PlannerInfo *root, RelOptInfo *rel, Cost startup_cost,
+                                              Cost total_cost, List *fdw_private) {
+#if PG_VERSION_NUM >= 180000
+  return create_foreign_upper_path(root, rel, rel->reltarget, 1, 0, startup_cost, total_cost, NIL, NULL, NIL,
+                                   fdw_private);
+#elif PG_VERSION_NUM >= 170000
+  return create_foreign_upper_path(root, rel, rel->reltarget, 1, startup_cost, total_cost, NIL, NULL, NIL,
+                                   fdw_private);
+#else
+  return create_foreign_upper_path(root, rel, rel->reltarget, 1, startup_cost, total_cost, NIL, NULL,
+                                   fdw_private);
+#endif
+}
+
 static inline bool crmIsDescending(const PathKey *pathkey) {
 #if PG_VERSION_NUM >= 180000
   return pathkey->pk_cmptype == COMPARE_GT;
@@ -90,7 +116,9 @@ static inline Oid crmScanUser(ForeignScanState *node) {
   Oid user = ((ForeignScan *)node->ss.ps.plan)->checkAsUser;
 #else
   ForeignScan *plan = (ForeignScan *)node->ss.ps.plan;
-  Oid user = exec_rt_fetch(plan->scan.scanrelid, node->ss.ps.state)->checkAsUser;
+  // A count has no table of its own; its relations are that one table.
+  int table = plan->scan.scanrelid > 0 ? (int)plan->scan.scanrelid : bms_next_member(plan->fs_relids, -1);
+  Oid user = exec_rt_fetch(table, node->ss.ps.state)->checkAsUser;
 #endif
   return OidIsValid(user) ? user : GetUserId();
 }

@@ -10,14 +10,27 @@ extern "C" {
 
 static const double kRequestCost = 1000;
 static const double kTransferCost = 0.2;  // per row, what postgres_fdw takes for its own
+// So that of two ways that cost the same the one that shows the latest writes is taken.
+static const double kIndexCost = 1;
 
-void crmCostScan(PlannerInfo *root, RelOptInfo *rel, List *clauses, double requests, double rows_sent,
-                 double rows, Cost *startup, Cost *total) {
+static double StartCost(const CrmWay *way) {
+  return Min(way->requests, 1) * kRequestCost + (way->fresh ? 0 : kIndexCost);
+}
+
+static double MoreRequestsCost(const CrmWay *way) { return Max(way->requests - 1, 0) * kRequestCost; }
+
+void crmCostScan(PlannerInfo *root, RelOptInfo *rel, List *clauses, const CrmWay *way, double rows,
+                 Cost *startup, Cost *total) {
   QualCost recheck;
   const QualCost *target = &rel->reltarget->cost;
 
   cost_qual_eval(&recheck, clauses, root);
-  *startup = Min(requests, 1) * kRequestCost + recheck.startup + target->startup;
-  *total = *startup + Max(requests - 1, 0) * kRequestCost +
-           rows_sent * (kTransferCost + cpu_tuple_cost + recheck.per_tuple) + rows * target->per_tuple;
+  *startup = StartCost(way) + recheck.startup + target->startup;
+  *total = *startup + MoreRequestsCost(way) +
+           way->rows_sent * (kTransferCost + cpu_tuple_cost + recheck.per_tuple) + rows * target->per_tuple;
+}
+
+void crmCostCount(const CrmWay *way, Cost *startup, Cost *total) {
+  *startup = StartCost(way) + MoreRequestsCost(way);
+  *total = *startup + kTransferCost + cpu_tuple_cost;
 }

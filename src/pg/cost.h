@@ -4,6 +4,10 @@ extern "C" {
 #include "nodes/pathnodes.h"
 }
 
-// A read that takes `requests` requests and brings `rows_sent` rows, of which `rows` fulfil the clauses.
-void crmCostScan(PlannerInfo *root, RelOptInfo *rel, List *clauses, double requests, double rows_sent,
-                 double rows, Cost *startup, Cost *total);
+#include "pg/ways.h"
+
+// A read that way, of whose rows `rows` fulfil the clauses.
+void crmCostScan(PlannerInfo *root, RelOptInfo *rel, List *clauses, const CrmWay *way, double rows,
+                 Cost *startup, Cost *total);
+// Asking that way for a number of rows.
+void crmCostCount(const CrmWay *way, Cost *startup, Cost *total);

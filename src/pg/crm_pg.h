@@ -2,6 +2,7 @@
 // Include postgres.h first. No object with a destructor may live in src/pg: an ERROR jumps over it.
 #pragma once
 extern "C" {
+#include "fmgr.h"
 #include "foreign/fdwapi.h"
 #include "nodes/pathnodes.h"
 #include "nodes/pg_list.h"
@@ -13,6 +14,7 @@ extern "C" {
 // mapping, no endpoint, no secret and no parameter's value: those belong to the execution.
 enum CrmScanPrivate {
   kScanVersion,     // Integer: kScanPrivateVersion
+  kScanRelation,    // OidList of one: the foreign table; the plan may not scan it itself, but count its rows
   kScanPlan,        // String: CrmAccessPath::plan
   kScanCells,       // IntegerList: column number per cell; negative: only for naming records in errors
   kScanKeyCell,     // Integer: the cell that holds the record's id, -1: none
@@ -23,13 +25,15 @@ enum CrmScanPrivate {
   kScanRequests,    // String: expected number of requests
   kScanPrivates
 };
-enum { kScanPrivateVersion = 1 };
+enum { kScanPrivateVersion = 2 };
 
 // ---- callbacks -----------------------------------------------------------------------------------------
 
 extern "C" {
 void crmGetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid);
 void crmGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid);
+void crmGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
+                             RelOptInfo *output, void *extra);
 ForeignScan *crmGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *best_path,
                                List *tlist, List *scan_clauses, Plan *outer_plan);
 void crmBeginForeignScan(ForeignScanState *node, int eflags);
@@ -37,8 +41,18 @@ TupleTableSlot *crmIterateForeignScan(ForeignScanState *node);
 void crmReScanForeignScan(ForeignScanState *node);
 void crmEndForeignScan(ForeignScanState *node);
 void crmExplainForeignScan(ForeignScanState *node, ExplainState *es);
+bool crmAnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *function, BlockNumber *pages);
 List *crmImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverid);
 }
 
+// plan_count.cpp: the plan of a path that crmGetForeignUpperPaths made.
+ForeignScan *crmMakeCountPlan(PlannerInfo *root, ForeignPath *best_path, List *tlist, Plan *outer_plan);
+
 // exec_scan.cpp, for EXPLAIN ANALYZE: the operation's counters so far. False: it has never run.
 bool crmScanStats(ForeignScanState *node, CrmStats *stats);
+
+// explain.cpp: "exact", "superset" or "local".
+const char *crmVerdictName(CrmVerdict verdict);
+
+// functions.cpp: the row that a function of ours returns.
+TupleDesc crmResultRow(FunctionCallInfo fcinfo);

@@ -4,52 +4,32 @@ extern "C" {
 #include "postgres.h"
 
 #include "executor/executor.h"
-#include "foreign/foreign.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
-#include "utils/acl.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
 #include "utils/tuplestore.h"
 }
 
-#include "pg/account.h"
 #include "pg/compat.h"
 #include "pg/crm_pg.h"
-#include "pg/datum.h"
 #include "pg/raise.h"
-#include "pg/settings.h"
-#include "pg/wait.h"
+#include "pg/rows.h"
 
 struct CrmScan {
-  MemoryContextCallback on_reset;
-  CrmOp *op;      // NULL: not opened yet
-  bool bound;     // parameters are given to op
-  bool finished;  // op has no more rows
+  CrmRows *rows;
+  bool bound;     // parameters are given to the operation
+  bool finished;  // it has no more rows
   Oid user;       // as of Begin: a cursor may be read later under another role
   List *private_list;
   List *params;               // ExprStates
   Bitmapset *exec_params;     // which executor parameters they read
   MemoryContext row_context;  // reset with each row
-  int cell_count;
-  int *cells;  // see kScanCells
-  int key_cell;
-  CrmReader *readers;      // per cell
-  Tuplestorestate *spool;  // NULL: rows are not kept
-  bool replaying;          // the spool still has rows to give
+  Tuplestorestate *spool;     // NULL: rows are not kept
+  bool replaying;             // the spool still has rows to give
   TupleTableSlot *spool_slot;
 };
 
 // ---- begin and end -------------------------------------------------------------------------------------
-
-static void ReleaseScan(void *arg) {
-  CrmScan *scan = (CrmScan *)arg;
-
-  crm_close(scan->op);
-  scan->op = NULL;
-}
 
 static bool CollectExecParams(Node *node, void *params) {
   Bitmapset **set = (Bitmapset **)params;
@@ -58,20 +38,6 @@ static bool CollectExecParams(Node *node, void *params) {
   if (IsA(node, Param) && ((Param *)node)->paramkind == PARAM_EXEC)
     *set = bms_add_member(*set, ((Param *)node)->paramid);
   return crmWalk(node, CollectExecParams, params);
-}
-
-static void PrepareCells(ForeignScanState *node, CrmScan *scan) {
-  TupleDesc desc = RelationGetDescr(node->ss.ss_currentRelation);
-  List *cells = (List *)list_nth(scan->private_list, kScanCells);
-
-  scan->cell_count = list_length(cells);
-  scan->cells = (int *)palloc(scan->cell_count * sizeof(int) + 1);
-  scan->readers = (CrmReader *)palloc0(scan->cell_count * sizeof(CrmReader) + 1);
-  scan->key_cell = intVal(list_nth(scan->private_list, kScanKeyCell));
-  for (int i = 0; i < scan->cell_count; i++) {
-    scan->cells[i] = list_nth_int(cells, i);
-    crmPrepareReader(&scan->readers[i], TupleDescAttr(desc, abs(scan->cells[i]) - 1));
-  }
 }
 
 // Rows are kept where the node may be asked for the same ones again: a request costs more than a temporary
@@ -88,27 +54,24 @@ void crmBeginForeignScan(ForeignScanState *node, int eflags) {
   if (eflags & EXEC_FLAG_EXPLAIN_ONLY) return;
   MemoryContext before = MemoryContextSwitchTo(estate->es_query_cxt);
   CrmScan *scan = (CrmScan *)palloc0(sizeof(CrmScan));
-
-  // Armed before there is anything to release.
-  scan->on_reset.func = ReleaseScan;
-  scan->on_reset.arg = scan;
-  MemoryContextRegisterResetCallback(CurrentMemoryContext, &scan->on_reset);
-  node->fdw_state = scan;
+  TupleDesc row = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
 
   scan->private_list = plan->fdw_private;
   if (intVal(list_nth(scan->private_list, kScanVersion)) != kScanPrivateVersion)
     elog(ERROR, "the plan was made by another version of crm_fdw");
+  scan->rows = crmPrepareRows(
+      linitial_oid((List *)list_nth(scan->private_list, kScanRelation)), plan->scan.scanrelid == 0, row,
+      (List *)list_nth(scan->private_list, kScanCells), intVal(list_nth(scan->private_list, kScanKeyCell)));
   scan->user = crmScanUser(node);
   scan->params = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
   CollectExecParams((Node *)plan->fdw_exprs, &scan->exec_params);
   scan->row_context = AllocSetContextCreate(CurrentMemoryContext, "crm_fdw row", ALLOCSET_DEFAULT_SIZES);
-  PrepareCells(node, scan);
   if (IsWorthKeeping(node, scan, eflags)) {
     scan->spool = tuplestore_begin_heap(true, false, work_mem);
     tuplestore_set_eflags(scan->spool, EXEC_FLAG_REWIND);
-    scan->spool_slot =
-        ExecInitExtraTupleSlot(estate, RelationGetDescr(node->ss.ss_currentRelation), &TTSOpsMinimalTuple);
+    scan->spool_slot = ExecInitExtraTupleSlot(estate, row, &TTSOpsMinimalTuple);
   }
+  node->fdw_state = scan;
   MemoryContextSwitchTo(before);
 }
 
@@ -116,28 +79,12 @@ void crmEndForeignScan(ForeignScanState *node) {
   CrmScan *scan = (CrmScan *)node->fdw_state;
 
   if (scan == NULL) return;
-  ReleaseScan(scan);
+  crmCloseRows(scan->rows);
   if (scan->spool != NULL) tuplestore_end(scan->spool);
   scan->spool = NULL;
 }
 
-// ---- opening and binding -------------------------------------------------------------------------------
-
-static void OpenScan(ForeignScanState *node, CrmScan *scan) {
-  CrmAccount account;
-  CrmSettings settings;
-  CrmFailure why;
-
-  if (GetDatabaseEncoding() != PG_UTF8)
-    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                    errmsg("foreign tables of crm_fdw need a database with encoding UTF8"),
-                    errdetail("This database has encoding %s.", GetDatabaseEncodingName())));
-  Oid relid = RelationGetRelid(node->ss.ss_currentRelation);
-  crmResolveAccount(GetForeignTable(relid)->serverid, scan->user, &account);
-  crmFillSettings(&settings);
-  CrmText plan = crmTextOf(strVal(list_nth(scan->private_list, kScanPlan)));
-  if (!crm_open_read(&scan->op, &account, &settings, plan, &why)) crmRaise(&why);
-}
+// ---- binding -------------------------------------------------------------------------------------------
 
 // The parameters' values as of now. The engine copies them.
 static void BindScan(ForeignScanState *node, CrmScan *scan) {
@@ -153,75 +100,25 @@ static void BindScan(ForeignScanState *node, CrmScan *scan) {
     values[i] =
         crmValueOf(datum, isnull, exprType((Node *)list_nth(exprs, i)), (CrmType)list_nth_int(types, i));
   }
-  if (!crm_bind(scan->op, values, count, &why)) crmRaise(&why);
+  if (!crm_bind(scan->rows->op, values, count, &why)) crmRaise(&why);
   scan->bound = true;
   scan->finished = false;
 }
 
 // ---- rows ----------------------------------------------------------------------------------------------
 
-static bool MayShowValues(Relation table) {
-  return pg_class_aclcheck(RelationGetRelid(table), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
-}
-
-[[noreturn]] static void RaiseCell(ForeignScanState *node, CrmScan *scan, int cell, const CrmFailure *why) {
-  Relation table = node->ss.ss_currentRelation;
-  Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(table), abs(scan->cells[cell]) - 1);
-
-  crmRaiseCell(why, RelationGetRelationName(table), NameStr(attribute->attname), MayShowValues(table));
-}
-
-[[noreturn]] static void RaiseUnfit(ForeignScanState *node, CrmScan *scan, int cell, const CrmValue *cells,
-                                    const char *reason) {
-  CrmFailure why;
-
-  memset(&why, 0, sizeof(why));
-  why.kind = CrmErrorKind::kBadValue;
-  snprintf(why.message, sizeof(why.message), "value does not fit type %s",
-           format_type_with_typemod(scan->readers[cell].type, scan->readers[cell].typmod));
-  if (scan->key_cell >= 0) crmPrintCell(&cells[scan->key_cell], why.record, sizeof(why.record));
-  if (MayShowValues(node->ss.ss_currentRelation)) {
-    crmPrintCell(&cells[cell], why.value, sizeof(why.value));
-    snprintf(why.detail, sizeof(why.detail), "PostgreSQL says: %s.", reason);
-  }
-  RaiseCell(node, scan, cell, &why);
-}
-
-static void StoreRow(ForeignScanState *node, CrmScan *scan, const CrmValue *cells, TupleTableSlot *slot) {
-  char *reason;
-
-  memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
-  for (int i = 0; i < scan->cell_count; i++) {
-    if (scan->cells[i] < 0 || cells[i].type == CrmType::kNull) continue;
-    int column = scan->cells[i] - 1;
-    if (!crmReadCell(&scan->readers[i], &cells[i], &slot->tts_values[column], &reason))
-      RaiseUnfit(node, scan, i, cells, reason);
-    slot->tts_isnull[column] = false;
-  }
-  ExecStoreVirtualTuple(slot);
-}
-
 static TupleTableSlot *FetchRow(ForeignScanState *node, CrmScan *scan) {
   TupleTableSlot *slot = ExecClearTuple(node->ss.ss_ScanTupleSlot);
-  const CrmValue *cells;
-  CrmFailure why;
 
   MemoryContextReset(scan->row_context);
   MemoryContext before = MemoryContextSwitchTo(scan->row_context);
-  if (scan->op == NULL) OpenScan(node, scan);
+  if (scan->rows->op == NULL)
+    crmOpenRows(scan->rows, scan->user, strVal(list_nth(scan->private_list, kScanPlan)));
   if (!scan->bound) BindScan(node, scan);
   if (!scan->finished) {
-    switch (crmStepWait(scan->op, &cells, &why)) {
-      case CrmStep::kRow:
-        StoreRow(node, scan, cells, slot);
-        break;
-      case CrmStep::kDone:
-        scan->finished = true;
-        break;
-      default:
-        if (why.column >= 0 && why.column < scan->cell_count) RaiseCell(node, scan, why.column, &why);
-        crmRaise(&why);
-    }
+    memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+    scan->finished = !crmFetchRow(scan->rows, slot->tts_values, slot->tts_isnull);
+    if (!scan->finished) ExecStoreVirtualTuple(slot);
   }
   MemoryContextSwitchTo(before);
   return slot;
@@ -256,7 +153,7 @@ void crmReScanForeignScan(ForeignScanState *node) {
 bool crmScanStats(ForeignScanState *node, CrmStats *stats) {
   CrmScan *scan = (CrmScan *)node->fdw_state;
 
-  if (scan == NULL || scan->op == NULL) return false;
-  crm_stats(scan->op, stats);
+  if (scan == NULL || scan->rows->op == NULL) return false;
+  crm_stats(scan->rows->op, stats);
   return true;
 }

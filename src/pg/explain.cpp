@@ -3,8 +3,11 @@ extern "C" {
 #include "postgres.h"
 
 #include "foreign/foreign.h"
+#include "miscadmin.h"
+#include "nodes/plannodes.h"
 #include "nodes/value.h"
-#include "utils/rel.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 }
 
@@ -13,7 +16,7 @@ extern "C" {
 #include "pg/crm_pg.h"
 #include "pg/raise.h"
 
-static const char *VerdictName(CrmVerdict verdict) {
+const char *crmVerdictName(CrmVerdict verdict) {
   switch (verdict) {
     case CrmVerdict::kExact:
       return "exact";
@@ -38,20 +41,73 @@ static void ShowCondition(const char *sql, const char *verdict, const char *reas
   ExplainCloseGroup("Condition", NULL, true, es);
 }
 
+static bool FindInPlans(List *plans, const Plan *wanted, List **ancestors);
+
+// The way from a node up to `plan`, nearest first. False: the node is not below it.
+static bool FindAncestors(Plan *plan, const Plan *wanted, List **ancestors) {
+  bool found;
+
+  if (plan == NULL) return false;
+  if (plan == wanted) return true;
+  check_stack_depth();
+  switch (nodeTag(plan)) {
+    case T_Append:
+      found = FindInPlans(((Append *)plan)->appendplans, wanted, ancestors);
+      break;
+    case T_MergeAppend:
+      found = FindInPlans(((MergeAppend *)plan)->mergeplans, wanted, ancestors);
+      break;
+    case T_SubqueryScan:
+      found = FindAncestors(((SubqueryScan *)plan)->subplan, wanted, ancestors);
+      break;
+    default:
+      found = FindAncestors(outerPlan(plan), wanted, ancestors) ||
+              FindAncestors(innerPlan(plan), wanted, ancestors);
+  }
+  if (found) *ancestors = lappend(*ancestors, plan);
+  return found;
+}
+
+static bool FindInPlans(List *plans, const Plan *wanted, List **ancestors) {
+  ListCell *cell;
+
+  foreach (cell, plans)
+    if (FindAncestors((Plan *)lfirst(cell), wanted, ancestors)) return true;
+  return false;
+}
+
+// With the nodes above it, a condition shows what a nested loop gives it instead of a number.
+static List *DeparseContext(Plan *plan, ExplainState *es) {
+  List *ancestors = NIL;
+
+  if (!FindAncestors(es->pstmt->planTree, plan, &ancestors))
+    FindInPlans(es->pstmt->subplans, plan, &ancestors);
+  return set_deparse_context_plan(es->deparse_cxt, plan, ancestors);
+}
+
 // plan.qual and the verdicts have the same order.
 static void ShowConditions(ForeignScanState *node, List *private_list, ExplainState *es) {
   Plan *plan = node->ss.ps.plan;
   List *verdicts = (List *)list_nth(private_list, kScanVerdicts);
   List *reasons = (List *)list_nth(private_list, kScanReasons);
-  List *context = set_deparse_context_plan(es->deparse_cxt, plan, NIL);
+  List *context = DeparseContext(plan, es);
   int count = Min(list_length(plan->qual), list_length(verdicts));
 
   if (count == 0) return;
   ExplainOpenGroup("Conditions", "Conditions", false, es);
   for (int i = 0; i < count; i++)
     ShowCondition(deparse_expression((Node *)list_nth(plan->qual, i), context, true, false),
-                  VerdictName((CrmVerdict)list_nth_int(verdicts, i)), strVal(list_nth(reasons, i)), es);
+                  crmVerdictName((CrmVerdict)list_nth_int(verdicts, i)), strVal(list_nth(reasons, i)), es);
   ExplainCloseGroup("Conditions", "Conditions", false, es);
+}
+
+// A count has no table in its node's title.
+static void ShowCounted(Oid relid, ExplainState *es) {
+  const char *name = quote_identifier(get_rel_name(relid));
+
+  if (es->verbose)
+    name = psprintf("%s.%s", quote_identifier(get_namespace_name(get_rel_namespace(relid))), name);
+  ExplainPropertyText("Count Of", name, es);
 }
 
 static void ShowStats(ForeignScanState *node, ExplainState *es) {
@@ -67,15 +123,17 @@ static void ShowStats(ForeignScanState *node, ExplainState *es) {
 
 void crmExplainForeignScan(ForeignScanState *node, ExplainState *es) {
   List *private_list = ((ForeignScan *)node->ss.ps.plan)->fdw_private;
+  Oid relid = linitial_oid((List *)list_nth(private_list, kScanRelation));
   bool fresh = intVal(list_nth(private_list, kScanFresh)) != 0;
   CrmText plan = crmTextOf(strVal(list_nth(private_list, kScanPlan)));
   CrmText query;
   CrmFailure why;
 
   if (es->verbose) {
-    Oid server = GetForeignTable(RelationGetRelid(node->ss.ss_currentRelation))->serverid;
+    Oid server = GetForeignTable(relid)->serverid;
     ExplainPropertyText("Provider", crmTextDup(crmProviderOfServer(server)), es);
   }
+  if (((ForeignScan *)node->ss.ps.plan)->scan.scanrelid == 0) ShowCounted(relid, es);
   ExplainPropertyText("Source", fresh ? "fresh" : "search index (may lag writes)", es);
   if (!crm_describe_plan(plan, NULL, 0, &query, &why)) crmRaise(&why);
   ExplainPropertyText("Remote Query", crmTextDup(query), es);

@@ -9,18 +9,17 @@ extern "C" {
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
-#include "nodes/value.h"
-#include "parser/parse_func.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
+#include "utils/plancache.h"
 }
 
 #include "pg/account.h"
 #include "pg/call.h"
 #include "pg/compat.h"
+#include "pg/crm_pg.h"
 #include "pg/raise.h"
 
 // ---- arguments -----------------------------------------------------------------------------------------
@@ -29,11 +28,10 @@ extern "C" {
 // makes foreign tables.
 static ForeignServer *UsableServer(const char *name) {
   ForeignServer *server = GetForeignServerByName(name, false);
-  List *handler = list_make2(makeString(pstrdup("crm_fdw")), makeString(pstrdup("crm_fdw_handler")));
   AclResult acl = crmServerAclCheck(server->serverid, GetUserId(), ACL_USAGE);
 
   if (acl != ACLCHECK_OK) aclcheck_error(acl, OBJECT_FOREIGN_SERVER, server->servername);
-  if (GetForeignDataWrapper(server->fdwid)->fdwhandler != LookupFuncName(handler, 0, NULL, true))
+  if (!crmIsOwnWrapper(server->fdwid))
     ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
                     errmsg("\"%s\" is not a server of crm_fdw", server->servername)));
   return server;
@@ -72,7 +70,7 @@ static Datum CellOrNull(const CrmValue *cell, bool *null) {
   return PointerGetDatum(cstring_to_text_with_len(cell->text.data, cell->text.size));
 }
 
-static TupleDesc ResultRow(FunctionCallInfo fcinfo) {
+TupleDesc crmResultRow(FunctionCallInfo fcinfo) {
   TupleDesc row;
 
   if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
@@ -163,7 +161,7 @@ Datum crm_fdw_options(PG_FUNCTION_ARGS) {
   if (SRF_IS_FIRSTCALL()) {
     context = SRF_FIRSTCALL_INIT();
     MemoryContext old = MemoryContextSwitchTo(context->multi_call_memory_ctx);
-    context->tuple_desc = ResultRow(fcinfo);
+    context->tuple_desc = crmResultRow(fcinfo);
     MemoryContextSwitchTo(old);
   }
   context = SRF_PERCALL_SETUP();
@@ -187,7 +185,7 @@ Datum crm_fdw_test_connection(PG_FUNCTION_ARGS) {
   context = SRF_FIRSTCALL_INIT();
 
   ForeignServer *server = UsableServer(NameStr(*PG_GETARG_NAME(0)));
-  TupleDesc row = ResultRow(fcinfo);
+  TupleDesc row = crmResultRow(fcinfo);
   CrmCall *call = crmOpenCall(server->serverid, "test", "{}");
   const CrmValue *cells = crmNextRow(call);
 
@@ -252,6 +250,9 @@ static CrmErrorKind KindOfStatus(int status) {
 Datum crm_fdw_request(PG_FUNCTION_ARGS) {
   char *arguments = RequestArguments(fcinfo);
   ForeignServer *server = UsableServer(NameStr(*PG_GETARG_NAME(0)));
+  // Plans made before a write may read from where it does not show yet (read_path). Whether it is answered
+  // or not, they are made anew.
+  if (pg_strcasecmp(text_to_cstring(PG_GETARG_TEXT_PP(1)), "GET") != 0) ResetPlanCache();
   CrmCall *call = crmOpenCall(server->serverid, "request", arguments);
   const CrmValue *cells = crmNextRow(call);
   bool null;

@@ -31,12 +31,14 @@ Datum crm_fdw_handler(PG_FUNCTION_ARGS) {
   routine->GetForeignRelSize = crmGetForeignRelSize;
   routine->GetForeignPaths = crmGetForeignPaths;
   routine->GetForeignPlan = crmGetForeignPlan;
+  routine->GetForeignUpperPaths = crmGetForeignUpperPaths;
   routine->BeginForeignScan = crmBeginForeignScan;
   routine->IterateForeignScan = crmIterateForeignScan;
   routine->ReScanForeignScan = crmReScanForeignScan;
   routine->EndForeignScan = crmEndForeignScan;
   routine->ExplainForeignScan = crmExplainForeignScan;
   routine->GetForeignRowMarkType = RowMarkOf;
+  routine->AnalyzeForeignTable = crmAnalyzeForeignTable;
   routine->ImportForeignSchema = crmImportForeignSchema;
   PG_RETURN_POINTER(routine);
 }

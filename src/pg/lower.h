@@ -9,7 +9,7 @@ extern "C" {
 
 // What a scan is to read and which of its conditions can be expressed. palloc'd.
 struct CrmLowered {
-  CrmReadRequest request;  // all but order, table_rows and rows_wanted
+  CrmReadRequest request;  // all but order, rows_wanted and count_only
   CrmField *fields;        // request.fields: all columns, the fetched ones first
   List *cells;             // see kScanCells
   int key_cell;            // -1: the table has no key
@@ -17,17 +17,21 @@ struct CrmLowered {
   List *param_types;       // CrmType of each
   int *conjunct_of;        // per clause: index into request.conjuncts, -1: stays here
   const char **why;        // per clause that stays here
+  Bitmapset *given;        // column numbers: given columns that a clause gives a value
 };
 
 // `clauses`: RestrictInfos, all of which the scan has to fulfil. The same input gives the same output,
 // parameters' numbers included, also after PostgreSQL has put children's columns for their parents'.
+// `root` NULL: outside of planning; constants only, and all selectivities are 1. ERRORs if a clause asks of a
+// given column anything but `column = value`.
 CrmLowered *crmLower(PlannerInfo *root, RelOptInfo *rel, const CrmTable *table, List *clauses);
 
 // Index of the column's field.
 int crmFieldOf(const CrmLowered *lowered, const CrmTable *table, AttrNumber attnum);
 
-// Whether the clause looks records up: a column with trait "key" or "lookup" equal to something.
+// Whether the clause looks records up: a column with trait "key", "lookup" or "given" equal to something.
 bool crmIsLookup(PlannerInfo *root, RelOptInfo *rel, const CrmTable *table, RestrictInfo *clause);
 
-// The column of this relation that the expression is, seen through casts between text and varchar; 0: none.
+// The column of this relation that the expression is, seen through casts between text and varchar and between
+// their arrays; 0: none.
 AttrNumber crmColumnOf(RelOptInfo *rel, Expr *expr);

@@ -4,8 +4,6 @@ extern "C" {
 #include "postgres.h"
 
 #include "catalog/pg_collation.h"
-#include "catalog/pg_type.h"
-#include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -15,77 +13,18 @@ extern "C" {
 #include "utils/typcache.h"
 }
 
-#include <cmath>
-
 #include "pg/account.h"
 #include "pg/catalog.h"
 #include "pg/compat.h"
 #include "pg/cost.h"
 #include "pg/crm_pg.h"
+#include "pg/given.h"
 #include "pg/lower.h"
-#include "pg/raise.h"
+#include "pg/lower_operators.h"
 #include "pg/settings.h"
+#include "pg/ways.h"
 
-// RelOptInfo.fdw_private
-struct CrmRelInfo {
-  CrmTable *table;
-  List *ways;  // CrmWays that need no other table
-};
-
-// One way to read; ForeignPath.fdw_private is a list of just this. Parameters are not in it: they are lowered
-// again for the plan, when PostgreSQL may have put a partition's columns for its parent's.
-struct CrmWay {
-  const char *plan;
-  bool ordered, fresh;
-  double requests, rows_sent;
-  int clause_count;      // of the relation's own and the parameterization's clauses, in this order
-  CrmVerdict *verdicts;  // per clause
-  const char **reasons;
-  List *cells;
-  int key_cell;
-};
-
-static const double kUnknownRows = 1000;
-
-// ---- asking the provider -------------------------------------------------------------------------------
-
-static CrmWay *MakeWay(const CrmLowered *lowered, int clause_count, const CrmAccessPath *path) {
-  CrmWay *way = (CrmWay *)palloc0(sizeof(CrmWay));
-
-  way->plan = crmTextDup(path->plan);
-  way->ordered = path->ordered;
-  way->fresh = path->fresh;
-  way->requests = path->requests;
-  way->rows_sent = path->rows_sent;
-  way->clause_count = clause_count;
-  way->verdicts = (CrmVerdict *)palloc0(clause_count * sizeof(CrmVerdict) + 1);
-  way->reasons = (const char **)palloc0(clause_count * sizeof(const char *) + 1);
-  way->cells = lowered->cells;
-  way->key_cell = lowered->key_cell;
-  for (int i = 0; i < clause_count; i++) {
-    int conjunct = lowered->conjunct_of[i];
-    if (conjunct < 0) {
-      way->verdicts[i] = CrmVerdict::kLocal;
-      way->reasons[i] = lowered->why[i];
-    } else {
-      way->verdicts[i] = path->verdicts[conjunct];
-      way->reasons[i] = crmTextDup(path->reasons[conjunct]);
-    }
-  }
-  return way;
-}
-
-static List *AskProvider(const CrmTable *table, CrmLowered *lowered, int clause_count) {
-  const CrmAccessPath *paths;
-  int32 count;
-  CrmFailure why;
-  List *ways = NIL;
-
-  if (!crm_plan_read(table->provider, &lowered->request, &paths, &count, &why)) crmRaise(&why);
-  for (int i = 0; i < count; i++) ways = lappend(ways, MakeWay(lowered, clause_count, &paths[i]));
-  if (ways == NIL) elog(ERROR, "provider has no way to read \"%s\"", crmTextDup(table->object));
-  return ways;
-}
+static const double kLargestPage = 1000;  // of any provider
 
 // How many rows the query needs, if it stops there and every row read counts; else -1. Only a hint for the
 // first page: a local condition may turn some of the rows away.
@@ -102,11 +41,14 @@ static double RowsWanted(PlannerInfo *root, RelOptInfo *rel, bool ordered) {
   return root->limit_tuples;
 }
 
-static List *FindWays(PlannerInfo *root, RelOptInfo *rel, const CrmTable *table, List *clauses) {
+// `given`: the given columns that the clauses give a value.
+static List *FindWays(PlannerInfo *root, RelOptInfo *rel, const CrmTable *table, List *clauses,
+                      Bitmapset **given) {
   CrmLowered *lowered = crmLower(root, rel, table, clauses);
 
+  *given = lowered->given;
   lowered->request.rows_wanted = RowsWanted(root, rel, false);
-  return AskProvider(table, lowered, list_length(clauses));
+  return crmAskProvider(table, lowered, list_length(clauses));
 }
 
 // ---- size ----------------------------------------------------------------------------------------------
@@ -125,9 +67,9 @@ void crmGetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid) {
   rel->fdw_private = info;
   info->table = crmLoadTable(relid);
   if (rel->tuples <= 0)  // never analyzed
-    rel->tuples = info->table->estimated_rows >= 0 ? info->table->estimated_rows : kUnknownRows;
+    rel->tuples = info->table->estimated_rows >= 0 ? info->table->estimated_rows : kCrmUnknownRows;
   set_baserel_size_estimates(root, rel);
-  info->ways = FindWays(root, rel, info->table, rel->baserestrictinfo);
+  info->ways = FindWays(root, rel, info->table, rel->baserestrictinfo, &info->given);
   rel->rows = CapRows(rel->rows, info->ways);
 }
 
@@ -137,9 +79,16 @@ static void AddPath(PlannerInfo *root, RelOptInfo *rel, CrmWay *way, List *claus
                     List *pathkeys, Relids required_outer) {
   Cost startup, total;
 
-  crmCostScan(root, rel, clauses, way->requests, way->rows_sent, rows, &startup, &total);
+  crmCostScan(root, rel, clauses, way, rows, &startup, &total);
   add_path(rel, (Path *)crmCreateForeignPath(root, rel, rows, startup, total, pathkeys, required_outer,
                                              list_make1(way)));
+}
+
+// A path that gives its given columns no value. The planner has to have one, but never takes it where it
+// finds another; crmGetForeignPlan then says what is missing.
+static void AddUselessPath(PlannerInfo *root, RelOptInfo *rel, CrmWay *way, double rows,
+                           Relids required_outer) {
+  add_path(rel, (Path *)crmCreateUselessPath(root, rel, rows, required_outer, list_make1(way)));
 }
 
 // Whether at least one of the clauses that came with the parameterization is sent.
@@ -152,12 +101,18 @@ static bool UsesParameters(const CrmWay *way, int own_clauses) {
 static void AddParameterizedPaths(PlannerInfo *root, RelOptInfo *rel, ParamPathInfo *outer) {
   CrmRelInfo *info = (CrmRelInfo *)rel->fdw_private;
   List *clauses = list_concat_copy(rel->baserestrictinfo, outer->ppi_clauses);
-  List *ways = FindWays(root, rel, info->table, clauses);
+  Bitmapset *given;
+  List *ways = FindWays(root, rel, info->table, clauses, &given);
   bool needed_anyway = bms_equal(outer->ppi_req_outer, rel->lateral_relids);
   ListCell *cell;
 
   // All paths with the same parameters have to agree on the number of rows.
   outer->ppi_rows = CapRows(outer->ppi_rows, ways);
+  if (!bms_is_subset(info->joined, given)) {
+    if (needed_anyway)
+      AddUselessPath(root, rel, (CrmWay *)linitial(ways), outer->ppi_rows, outer->ppi_req_outer);
+    return;
+  }
   foreach (cell, ways) {
     CrmWay *way = (CrmWay *)lfirst(cell);
     if (needed_anyway || UsesParameters(way, list_length(rel->baserestrictinfo)))
@@ -169,10 +124,10 @@ static void AddParameterizedPaths(PlannerInfo *root, RelOptInfo *rel, ParamPathI
 
 // PostgreSQL's order and a CRM's can only be the same where the order is the type's own and no locale's.
 static bool IsPlainOrder(const CrmColumn *column, const PathKey *pathkey) {
-  bool is_text = column->type == TEXTOID || column->type == VARCHAROID;
-
-  if (column->unsent != NULL || pathkey->pk_eclass->ec_has_volatile) return false;
-  if (is_text && pathkey->pk_eclass->ec_collation != C_COLLATION_OID) return false;
+  if (column->unsent != NULL || crmClassOf(column->type) == CrmClass::kTexts ||
+      pathkey->pk_eclass->ec_has_volatile)
+    return false;
+  if (crmIsText(column->type) && pathkey->pk_eclass->ec_collation != C_COLLATION_OID) return false;
   return lookup_type_cache(column->type, TYPECACHE_BTREE_OPFAMILY)->btree_opf == pathkey->pk_opfamily;
 }
 
@@ -189,28 +144,54 @@ static AttrNumber OrderColumn(RelOptInfo *rel, const CrmTable *table, const Path
   return 0;
 }
 
-static void AddOrderedPaths(PlannerInfo *root, RelOptInfo *rel) {
-  CrmRelInfo *info = (CrmRelInfo *)rel->fdw_private;
-  List *pathkeys = root->query_pathkeys;
+// How many of the path keys, from the first on, are orders that may be sent.
+static int FillOrder(RelOptInfo *rel, const CrmLowered *lowered, List *pathkeys, CrmOrder *order) {
+  const CrmTable *table = ((CrmRelInfo *)rel->fdw_private)->table;
+  int count = 0;
   ListCell *cell;
 
-  if (pathkeys == NIL || !crmPushdownEnabled()) return;
-  CrmLowered *lowered = crmLower(root, rel, info->table, rel->baserestrictinfo);
-  CrmOrder *order = (CrmOrder *)palloc0(list_length(pathkeys) * sizeof(CrmOrder));
   foreach (cell, pathkeys) {
     PathKey *pathkey = (PathKey *)lfirst(cell);
-    AttrNumber attnum = OrderColumn(rel, info->table, pathkey);
-    if (attnum == 0) return;
-    order[foreach_current_index(cell)] = {(int16)crmFieldOf(lowered, info->table, attnum),
-                                          crmIsDescending(pathkey), pathkey->pk_nulls_first};
+    AttrNumber attnum = OrderColumn(rel, table, pathkey);
+    if (attnum == 0) break;
+    order[count++] = {(int16)crmFieldOf(lowered, table, attnum), crmIsDescending(pathkey),
+                      pathkey->pk_nulls_first};
   }
+  return count;
+}
+
+// False: the provider has no way to read in this order.
+static bool AddPathsInOrder(PlannerInfo *root, RelOptInfo *rel, CrmLowered *lowered, const CrmOrder *order,
+                            int count) {
+  bool whole = count == list_length(root->query_pathkeys), found = false;
+  List *pathkeys = list_truncate(list_copy(root->query_pathkeys), count);
+  ListCell *cell;
+
   lowered->request.order = order;
-  lowered->request.order_count = list_length(pathkeys);
+  lowered->request.order_count = count;
   lowered->request.rows_wanted = RowsWanted(root, rel, true);
-  foreach (cell, AskProvider(info->table, lowered, list_length(rel->baserestrictinfo))) {
+  // An incremental sort reads on to the end of a group: whole pages, but none ahead of need.
+  if (!whole && lowered->request.rows_wanted >= 0) lowered->request.rows_wanted += kLargestPage;
+  foreach (cell, crmAskProvider(((CrmRelInfo *)rel->fdw_private)->table, lowered,
+                                list_length(rel->baserestrictinfo))) {
     CrmWay *way = (CrmWay *)lfirst(cell);
-    if (way->ordered) AddPath(root, rel, way, rel->baserestrictinfo, rel->rows, pathkeys, NULL);
+    if (!way->ordered) continue;
+    found = true;
+    AddPath(root, rel, way, rel->baserestrictinfo, rel->rows, pathkeys, NULL);
   }
+  return found;
+}
+
+// In the whole order, or else by its first key: PostgreSQL then sorts what is equal in that.
+static void AddOrderedPaths(PlannerInfo *root, RelOptInfo *rel) {
+  List *pathkeys = root->query_pathkeys;
+
+  if (pathkeys == NIL || !crmPushdownEnabled()) return;
+  CrmLowered *lowered = crmLower(root, rel, ((CrmRelInfo *)rel->fdw_private)->table, rel->baserestrictinfo);
+  CrmOrder *order = (CrmOrder *)palloc0(list_length(pathkeys) * sizeof(CrmOrder));
+  int count = FillOrder(rel, lowered, pathkeys, order);
+  if (count == list_length(pathkeys) && AddPathsInOrder(root, rel, lowered, order, count)) return;
+  if (count > 0 && list_length(pathkeys) > 1) AddPathsInOrder(root, rel, lowered, order, 1);
 }
 
 // ---- paths that look up another table's values ---------------------------------------------------------
@@ -236,26 +217,35 @@ static List *CollectOuters(PlannerInfo *root, RelOptInfo *rel, List *join_clause
 }
 
 static void AddLookupPaths(PlannerInfo *root, RelOptInfo *rel) {
-  const CrmTable *table = ((CrmRelInfo *)rel->fdw_private)->table;
+  const CrmRelInfo *info = (CrmRelInfo *)rel->fdw_private;
   List *outers = CollectOuters(root, rel, rel->joininfo, NIL);
+  Relids all = NULL;
   ListCell *cell;
 
-  for (AttrNumber attnum = 1; rel->has_eclass_joins && attnum <= table->column_count; attnum++) {
-    CrmText traits = table->columns[attnum - 1].field.traits;
-    if (!crmHasTrait(traits, "key") && !crmHasTrait(traits, "lookup")) continue;
+  for (AttrNumber attnum = 1; rel->has_eclass_joins && attnum <= info->table->column_count; attnum++) {
+    if (!crmIsLookupField(info->table->columns[attnum - 1].field.traits)) continue;
     List *implied =
         generate_implied_equalities_for_column(root, rel, IsColumn, &attnum, rel->lateral_referencers);
     outers = CollectOuters(root, rel, implied, outers);
   }
-  foreach (cell, outers) AddParameterizedPaths(root, rel, (ParamPathInfo *)lfirst(cell));
+  foreach (cell, outers) {
+    AddParameterizedPaths(root, rel, (ParamPathInfo *)lfirst(cell));
+    all = bms_add_members(all, ((ParamPathInfo *)lfirst(cell))->ppi_req_outer);
+  }
+  // Given columns may get their values from different relations.
+  if (bms_num_members(info->joined) > 1 && list_length(outers) > 1)
+    AddParameterizedPaths(root, rel, get_baserel_parampathinfo(root, rel, all));
 }
 
 void crmGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid) {
   CrmRelInfo *info = (CrmRelInfo *)rel->fdw_private;
   ListCell *cell;
 
+  info->joined = bms_difference(crmJoinedGiven(root, rel, info->table), info->given);
   if (!bms_is_empty(rel->lateral_relids)) {
     AddParameterizedPaths(root, rel, get_baserel_parampathinfo(root, rel, rel->lateral_relids));
+  } else if (!bms_is_empty(info->joined)) {
+    AddUselessPath(root, rel, (CrmWay *)linitial(info->ways), rel->rows, NULL);
   } else {
     foreach (cell, info->ways)
       AddPath(root, rel, (CrmWay *)lfirst(cell), rel->baserestrictinfo, rel->rows, NIL, NULL);
@@ -274,14 +264,19 @@ static int FindClause(List *clauses, void *clause) {
 
 ForeignScan *crmGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid, ForeignPath *best_path, List *tlist,
                                List *scan_clauses, Plan *outer_plan) {
+  if (rel->reloptkind == RELOPT_UPPER_REL) return crmMakeCountPlan(root, best_path, tlist, outer_plan);
   CrmWay *way = (CrmWay *)linitial(best_path->fdw_private);
-  const CrmTable *table = ((CrmRelInfo *)rel->fdw_private)->table;
+  const CrmRelInfo *info = (CrmRelInfo *)rel->fdw_private;
   ParamPathInfo *outer = best_path->path.param_info;
   List *clauses = list_concat_copy(rel->baserestrictinfo, outer == NULL ? NIL : outer->ppi_clauses);
-  CrmLowered *lowered = crmLower(root, rel, table, clauses);
-  List *verdicts = NIL, *reasons = NIL, *private_list = NIL;
+  CrmLowered *lowered = crmLower(root, rel, info->table, clauses);
+  Bitmapset *missing = bms_difference(info->joined, lowered->given);
+  List *verdicts = NIL, *reasons = NIL;
   ListCell *cell;
 
+  if (!bms_is_empty(missing))
+    crmRefuseGiven(info->table, (AttrNumber)bms_next_member(missing, -1),
+                   "no order of the joins gives it a value for each read");
   if (way->clause_count != list_length(clauses)) elog(ERROR, "the clauses of the scan have changed");
   foreach (cell, scan_clauses) {
     if (((RestrictInfo *)lfirst(cell))->pseudoconstant) continue;
@@ -291,17 +286,9 @@ ForeignScan *crmGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid, ForeignP
     reasons = lappend(reasons, makeString(pstrdup(reason == NULL ? "" : reason)));
   }
 
-  // In the order of CrmScanPrivate.
-  private_list = lappend(private_list, makeInteger(kScanPrivateVersion));
-  private_list = lappend(private_list, makeString(pstrdup(way->plan)));
-  private_list = lappend(private_list, way->cells);
-  private_list = lappend(private_list, makeInteger(way->key_cell));
-  private_list = lappend(private_list, lowered->param_types);
-  private_list = lappend(private_list, verdicts);
-  private_list = lappend(private_list, reasons);
-  private_list = lappend(private_list, makeInteger(way->fresh));
-  private_list = lappend(private_list, makeString(psprintf("%.0f", std::ceil(way->requests))));
   // Every condition is checked here, whatever was sent.
-  return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false), rel->relid, lowered->params,
-                          private_list, NIL, NIL, outer_plan);
+  return make_foreignscan(
+      tlist, extract_actual_clauses(scan_clauses, false), rel->relid, lowered->params,
+      crmMakeScanPrivate(way, info->table->relid, lowered->param_types, verdicts, reasons), NIL, NIL,
+      outer_plan);
 }

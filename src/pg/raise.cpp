@@ -46,13 +46,15 @@ static constexpr CrmSqlstate kSqlstates[] = {
     {CrmErrorKind::kIncompleteRead, MAKE_SQLSTATE('H', 'V', 'I', '0', '1')},
     {CrmErrorKind::kReadOnly, ERRCODE_READ_ONLY_SQL_TRANSACTION},
     {CrmErrorKind::kInvalidArgument, ERRCODE_INVALID_PARAMETER_VALUE},
+    {CrmErrorKind::kConditionNotSent, ERRCODE_INVALID_COLUMN_REFERENCE},
+    {CrmErrorKind::kNoReadPath, MAKE_SQLSTATE('H', 'V', 'P', '0', '2')},
 };
 
 static constexpr bool EachKindHasItsOwn(void) {
   for (const CrmSqlstate &one : kSqlstates)
     for (const CrmSqlstate &other : kSqlstates)
       if (&one != &other && (one.kind == other.kind || one.code == other.code)) return false;
-  return lengthof(kSqlstates) == (int)CrmErrorKind::kInvalidArgument + 1;
+  return lengthof(kSqlstates) == (int)CrmErrorKind::kNoReadPath + 1;
 }
 static_assert(EachKindHasItsOwn(), "two kinds of failure must not share a SQLSTATE");
 

@@ -16,7 +16,7 @@ import psycopg2
 
 GROWTH_KB = 32 * 1024
 MORE_REQUESTS = 1.10
-PAGE, IDS_PER_CALL = 200, 100
+PAGE, IDS_PER_CALL, IDS_AT_ONCE = 200, 100, 20_000
 # Values that every path gives alike, by table: SQL expression and the export's key.
 VALUES = {
     "leads": [("id", "id"), ("name", "name"), ("status_id", "status_id"), ("url", "url"), ("description", "description")],
@@ -124,6 +124,23 @@ def check(name, got, want, least):
     return not problems
 
 
+def by_ids(backend, ids, want):
+    """By key, some at a time, as a job would."""
+    backend.run("CREATE TABLE ids (n int, id text)")
+    with backend.connection.cursor() as cursor:
+        import io
+        cursor.copy_from(io.StringIO("".join(f"{n}\t{id}\n" for n, id in enumerate(ids))), "ids")
+    # In one go, more than half of the account is read with fewer requests through the search.
+    backend.run("ALTER SERVER crm OPTIONS (ADD read_path 'fresh')")
+    whole = [0, 0, 0, 0]
+    for first in range(0, len(ids), IDS_AT_ONCE):
+        where = f"WHERE id = ANY (ARRAY (SELECT id FROM ids WHERE n >= {first} AND n < {first + IDS_AT_ONCE}))"
+        part = read(backend, "leads", where)
+        whole = [a + b for a, b in zip(whole[:3], part[:3])] + [max(whole[3], part[3])]
+    backend.run("ALTER SERVER crm OPTIONS (DROP read_path)")
+    return check(f"leads, by {IDS_AT_ONCE} ids", whole, want, math.ceil(len(ids) / IDS_PER_CALL))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--provider", default="close")
@@ -149,8 +166,7 @@ def main():
             well &= check(f"{table}, read_path {path}", read(backend, table, ""), (count, total), pages)
         backend.run("ALTER SERVER crm OPTIONS (DROP read_path)")
         if table == "leads":
-            well &= check("leads, id = ANY ($1)", read(backend, table, "WHERE id = ANY (%s)", (ids,)), (count, total),
-                          math.ceil(count / IDS_PER_CALL))
+            well &= by_ids(backend, ids, (count, total))
     sys.exit(0 if well else 1)
 
 

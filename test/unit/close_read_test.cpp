@@ -143,11 +143,11 @@ TEST(CloseRead, LeadsByTheHundred) {
   EXPECT_EQ(outcome.rows.size(), 150u);
   EXPECT_EQ(IdsOf(outcome).size(), 150u);
   ASSERT_EQ(outcome.asked.size(), 3u);
-  EXPECT_EQ(outcome.asked[0].path, "/api/v1/lead/odd%20id/");
-  EXPECT_EQ(outcome.asked[1].method, "POST");
-  EXPECT_EQ(outcome.asked[1].Param("_limit"), "100");
-  EXPECT_EQ(outcome.asked[1].Param("_fields"), "id,name");
-  EXPECT_EQ(outcome.asked[1].List("id__in").size(), 100u);
+  EXPECT_EQ(outcome.asked[0].method, "POST");
+  EXPECT_EQ(outcome.asked[0].Param("_limit"), "100");
+  EXPECT_EQ(outcome.asked[0].Param("_fields"), "id,name");
+  EXPECT_EQ(outcome.asked[0].List("id__in").size(), 100u);
+  EXPECT_EQ(outcome.asked[2].path, "/api/v1/lead/odd%20id/");
 }
 
 TEST(CloseRead, IgnoredIdListFallsBackToSingleRecords) {

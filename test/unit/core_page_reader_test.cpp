@@ -119,7 +119,8 @@ TEST_F(PageReaderTest, ReadsRowsAndScalarsOnBothSides) {
   EXPECT_EQ(info_.Bool("nothing"), std::nullopt);
   EXPECT_EQ(info_.String("absent"), std::nullopt);
   EXPECT_EQ(info_.String("nested"), std::nullopt);
-  ASSERT_EQ(info_.members.size(), 6u);
+  EXPECT_EQ(info_.Integer("nested.a"), 1);
+  ASSERT_EQ(info_.members.size(), 7u);
   EXPECT_EQ(info_.members[2].key, "nothing");
   EXPECT_TRUE(info_.members[2].is_null);
 }

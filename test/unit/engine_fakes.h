@@ -31,6 +31,7 @@ struct World {
   std::int64_t latency_us = 1000;
   std::function<HttpResponse(const Sent &)> server;
   std::function<std::unique_ptr<Exchange>(const ReadPlan &, std::vector<Value>)> read;
+  std::function<std::vector<AccessPath>(const ReadRequest &)> plan;  // none: one path that compares
   bool rotates = false;
   bool lenient = false;  // the provider judges nothing
   Rate default_rate;
@@ -179,6 +180,7 @@ class FakeProvider : public Provider {
     return info_;
   }
   std::vector<AccessPath> Plan(const ReadRequest &request) const override {
+    if (world()->plan) return world()->plan(request);
     AccessPath path;
     path.plan = R"({"list":"all"})";
     for (const Expr &conjunct : request.conjuncts) {

@@ -71,7 +71,7 @@ TEST_F(OptionsTest, UnknownNames) {
   EXPECT_STREQ(why.message, "invalid option \"end_point\"");
   EXPECT_STREQ(why.hint, "Perhaps you meant the option \"endpoint\".");
   EXPECT_FALSE(Check(CrmLevel::kTable, {{"xyzzyxyzzy", "1"}}));
-  EXPECT_STREQ(why.hint, "Valid options in this context are: object, estimated_rows.");
+  EXPECT_STREQ(why.hint, "Valid options in this context are: object, estimated_rows, read_path.");
   EXPECT_FALSE(Check(CrmLevel::kMapping, {{std::string(1'000'000, 'a'), "1"}}));
   EXPECT_EQ(why.kind, CrmErrorKind::kInvalidOptionName);
 }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "engine_fakes.h"
 
 namespace crm::fake {
@@ -187,6 +189,153 @@ TEST_F(PlanTest, OddRequests) {
   EXPECT_FALSE(crm_plan_read(View("fake"), nullptr, &paths, &count, &why));
   EXPECT_FALSE(crm_plan_read(View("nobody"), &request, &paths, &count, &why));
   EXPECT_EQ(why.kind, CrmErrorKind::kInvalidOptionValue);
+}
+
+// Paths of these verdicts, named by their plans; "fresh" ones and others.
+std::function<std::vector<AccessPath>(const ReadRequest &)> Paths(
+    std::vector<std::pair<std::string, std::vector<Verdict>>> paths) {
+  return [paths](const ReadRequest &) {
+    std::vector<AccessPath> result;
+    for (const auto &[plan, verdicts] : paths) {
+      AccessPath &path = result.emplace_back();
+      path.plan = plan;
+      path.verdicts = verdicts;
+      path.reasons.resize(verdicts.size());
+      path.fresh = plan.starts_with("fresh");
+    }
+    return result;
+  };
+}
+
+class SourceTest : public PlanTest {
+ protected:
+  SourceTest() { world.plan = Paths({{"fresh", {}}, {"index", {}}, {"index2", {}}}); }
+
+  // The sources of the paths given, one letter each; "!" and the kind on failure.
+  std::string Sources(const char *read_path, const char *index_lag = "", std::uint32_t server = 2) {
+    CrmReadRequest request = Request();
+    request.database_oid = 1;
+    request.server_oid = server;
+    request.read_path = View(read_path);
+    request.index_lag = View(index_lag);
+    if (!PlanIt(request)) return why.kind == CrmErrorKind::kNoReadPath ? "none" : why.message;
+    std::string sources;
+    for (std::int32_t i = 0; i < count; ++i) sources += paths[i].fresh ? 'f' : 'i';
+    return sources;
+  }
+  void Send(const char *method) {
+    options.emplace_back("updatable", "true");
+    const std::string arguments = R"({"path":"/x","method":")" + std::string(method) + "\"}";
+    CrmOp *op = OpenCall("request", arguments.c_str());
+    ASSERT_NE(op, nullptr) << why.message;
+    Drain(op);
+    crm_close(op);
+  }
+};
+
+TEST_F(SourceTest, ReadPathKeepsItsPaths) {
+  EXPECT_EQ(Sources(""), "fii");
+  EXPECT_EQ(Sources("auto"), "fii");
+  EXPECT_EQ(Sources("fresh"), "f");
+  EXPECT_EQ(Sources("index"), "ii");
+  world.plan = Paths({{"fresh", {}}});
+  EXPECT_EQ(Sources("index"), "none");
+  EXPECT_NE(std::string(why.message).find("read_path"), std::string::npos);
+  EXPECT_EQ(Sources("fresh"), "f");
+  world.plan = Paths({{"index", {}}});
+  EXPECT_EQ(Sources("fresh"), "none");
+}
+
+TEST_F(SourceTest, AutoReadsFreshAfterAWrite) {
+  Send("GET");
+  EXPECT_EQ(Sources("auto"), "fii");
+  Send("POST");
+  EXPECT_EQ(Sources("auto"), "f");
+  EXPECT_EQ(Sources("index"), "ii");
+  EXPECT_EQ(Sources("auto", "", 3), "fii");  // through another server
+  world.now_us += 59'000'000;
+  EXPECT_EQ(Sources("auto"), "f");
+  EXPECT_EQ(Sources("auto", "30s"), "fii");
+  EXPECT_EQ(Sources("auto", "2min"), "f");
+  world.now_us += 2'000'000;
+  EXPECT_EQ(Sources("auto"), "fii");
+  Send("DELETE");
+  world.plan = Paths({{"index", {}}});
+  EXPECT_EQ(Sources("auto"), "i");  // better than nothing
+}
+
+TEST_F(SourceTest, AWriteWhoseAnswerIsLostCounts) {
+  world.server = [](const Sent &) { return Broken(TransferError::kReset); };
+  Send("POST");
+  EXPECT_EQ(last, CrmStep::kFailed);
+  EXPECT_EQ(Sources("auto"), "f");
+}
+
+TEST_F(SourceTest, TheLagBeginsWithTheAnswer) {
+  world.latency_us = 50'000'000;
+  Send("PUT");
+  world.now_us += 30'000'000;
+  EXPECT_EQ(Sources("auto"), "f");
+}
+
+TEST_F(PlanTest, GivenConditionsMustBeExact) {
+  fields[1].traits = View("a given");
+  nodes = {Node(CrmNode::kCompare, 0, 0), Node(CrmNode::kCompare, 0, 1)};
+  for (CrmExpr &node : nodes) {
+    node.value.type = CrmType::kText;
+    node.value.text = View("x");
+  }
+  conjuncts = {0, 1};
+  selectivity = {1, 1};
+  world.plan = Paths({{"fresh", {Verdict::kLocal, Verdict::kExact}}});
+  EXPECT_TRUE(PlanIt(Request())) << why.message;
+  for (Verdict verdict : {Verdict::kLocal, Verdict::kSuperset}) {
+    world.plan =
+        Paths({{"fresh", {Verdict::kExact, Verdict::kExact}}, {"fresh", {Verdict::kExact, verdict}}});
+    EXPECT_FALSE(PlanIt(Request()));
+    EXPECT_EQ(why.kind, CrmErrorKind::kInternal);
+  }
+}
+
+TEST_F(PlanTest, PathsThatDoNotFitAreRefused) {
+  for (const auto &plan : {Paths({}), Paths({{"fresh", {Verdict::kExact}}})}) {
+    world.plan = plan;
+    EXPECT_FALSE(PlanIt(Request()));
+    EXPECT_EQ(why.kind, CrmErrorKind::kInternal);
+  }
+}
+
+TEST_F(PlanTest, CountsTakeExactPathsOnly) {
+  nodes = {Node(CrmNode::kIsTrue, 0, 0), Node(CrmNode::kIsTrue, 0, 1)};
+  conjuncts = {0, 1};
+  selectivity = {1, 1};
+  CrmReadRequest request = Request();
+  request.count_only = true;
+  world.plan = Paths({{"fresh", {Verdict::kExact, Verdict::kSuperset}},
+                      {"fresh2", {Verdict::kExact, Verdict::kExact}},
+                      {"fresh3", {Verdict::kLocal, Verdict::kExact}}});
+  ASSERT_TRUE(PlanIt(request)) << why.message;
+  ASSERT_EQ(count, 1);
+  EXPECT_NE(Text(paths[0].plan).find("fresh2"), std::string::npos);
+  EXPECT_NE(Text(paths[0].plan).find(R"("fields":[],"limited":false,"count_only":true)"), std::string::npos);
+  request.read_path = View("index");
+  ASSERT_TRUE(PlanIt(request)) << why.message;
+  EXPECT_EQ(count, 0);
+  world.plan = Paths({});
+  ASSERT_TRUE(PlanIt(request)) << why.message;
+  EXPECT_EQ(count, 0);
+}
+
+TEST_F(PlanTest, NoCountWithAConditionThatIsLeftOut) {
+  for (int i = 0; i < 100; ++i) nodes.push_back(Node(CrmNode::kNot, 1));
+  nodes.push_back(Node(CrmNode::kIsTrue, 0, 0));
+  conjuncts = {0};
+  selectivity = {1};
+  CrmReadRequest request = Request();
+  request.count_only = true;
+  world.plan = Paths({{"fresh", {}}});
+  ASSERT_TRUE(PlanIt(request)) << why.message;
+  EXPECT_EQ(count, 0);
 }
 
 TEST_F(PlanTest, Describe) {

@@ -33,39 +33,63 @@ std::int64_t PageSize(const Object &object, const Options &options) {
   return std::clamp<std::int64_t>(number, 1, size);
 }
 
-// By the hundred where the list takes ids, else one by one.
-std::unique_ptr<Exchange> ReadByIds(const ShapePtr &shape, const Query &query, const Value &operand,
-                                    std::int64_t page_size) {
-  const Object &object = shape->object();
-  std::vector<std::unique_ptr<Exchange>> exchanges;
-  std::vector<std::string> listed;
-  for (std::string &id : DistinctKeys(operand)) {
-    if (!CanBeAsked(id)) continue;
-    if (object.lists_ids && IsPlainId(id)) {
-      listed.push_back(std::move(id));
-    } else if (object.get_by_id) {
-      exchanges.push_back(ReadById(shape, std::move(id)));
+// Some records by their ids: by the hundred where the list takes ids, else one by one. A few requests at a
+// time come into being, however many ids there are.
+class IdReader final : public Exchange {
+ public:
+  IdReader(ShapePtr shape, const Query &query, std::vector<std::string> ids, std::int64_t page_size)
+      : shape_(std::move(shape)),
+        fixed_(ListParams(shape_->object(), query)),
+        page_size_(std::min(page_size, kIdsPerCall)),
+        ids_(std::move(ids)) {}
+
+  Step Next(const HttpResponse *, const Context &) override {
+    Fork fork;
+    while (next_ < ids_.size() && fork.exchanges.size() < kRequestsAtOnce) {
+      if (auto exchange = TakeSome()) fork.exchanges.push_back(std::move(exchange));
     }
+    if (fork.exchanges.empty()) return Done{};
+    return fork;
   }
-  if (listed.size() == 1 && object.get_by_id) {
-    exchanges.push_back(ReadById(shape, listed.front()));
-    listed.clear();
-  }
-  for (std::size_t i = 0; i < listed.size(); i += kIdsPerCall) {
+
+ private:
+  // Null: none of them can be an id.
+  std::unique_ptr<Exchange> TakeSome() {
+    const Object &object = shape_->object();
+    std::string id = std::move(ids_[next_++]);
+    if (!CanBeAsked(id)) return nullptr;
+    const bool listed = object.lists_ids && IsPlainId(id);
+    if (!listed) return object.get_by_id ? ReadById(shape_, std::move(id)) : nullptr;
     ListJob job;
-    std::string list;
-    for (std::size_t k = i; k < std::min(listed.size(), i + kIdsPerCall); ++k) {
-      list.append(list.empty() ? "" : ",").append(listed[k]);
-      job.ids.insert(listed[k]);
+    job.ids.insert(id);
+    std::string list = id;
+    while (next_ < ids_.size() && std::ssize(job.ids) < kIdsPerCall && IsPlainId(ids_[next_])) {
+      list.append(",").append(ids_[next_]);
+      job.ids.insert(std::move(ids_[next_++]));
     }
-    job.params = ListParams(object, query);
+    if (job.ids.size() == 1 && object.get_by_id) return ReadById(shape_, std::move(id));
+    job.params = fixed_;
     job.params.insert(job.params.begin(), {"id__in", std::move(list)});
     job.by_key = true;
-    job.page_size = std::min(page_size, kIdsPerCall);
-    exchanges.push_back(ReadList(shape, std::move(job)));
+    job.page_size = page_size_;
+    return ReadList(shape_, std::move(job));
   }
-  if (exchanges.size() == 1) return std::move(exchanges.front());
-  return std::make_unique<Forker>(std::move(exchanges));
+
+  static constexpr std::size_t kRequestsAtOnce = 8;
+
+  const ShapePtr shape_;
+  const std::vector<Param> fixed_;
+  const std::int64_t page_size_;
+  std::vector<std::string> ids_;
+  std::size_t next_ = 0;
+};
+
+std::unique_ptr<Exchange> ReadByIds(const ShapePtr &shape, const Query &query, const Value &operand,
+                                    std::int64_t page_size) {
+  std::vector<std::string> ids = DistinctKeys(operand);
+  // Those that a list does not take come last, so that they divide no call for several.
+  std::ranges::stable_partition(ids, [](const std::string &id) { return IsPlainId(id); });
+  return std::make_unique<IdReader>(shape, query, std::move(ids), page_size);
 }
 
 std::unique_ptr<Exchange> ReadByLeads(const ShapePtr &shape, const ListJob &job, const Value &operand) {

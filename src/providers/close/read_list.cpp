@@ -364,12 +364,13 @@ class ListCount final : public RecordExchange {
     }
   }
 
-  // An unknown lead, user or status: nothing belongs to it.
+  // A value that Close does not take, of a closed vocabulary or of an id: no row has it.
   void TakeRefusal(const HttpResponse &response) override {
     const std::vector<FieldError> errors = FieldErrors(response.body);
-    const bool unknown = response.status == 400 && !errors.empty() &&
-                         errors.front().text.find("does not exist") != std::string::npos;
-    if (!unknown) throw ExplainAnswer(request_, response);
+    const bool of_filter = std::ranges::any_of(errors, [&](const FieldError &error) {
+      return std::ranges::any_of(params_, [&](const Param &param) { return MayDrop(param, error.field); });
+    });
+    if (response.status != 400 || !of_filter) throw ExplainAnswer(request_, response);
     count_ = 0;
   }
 

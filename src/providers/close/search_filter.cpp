@@ -138,6 +138,8 @@ bool KindTakesTest(Kind kind, const Field &field, const Expr &expr) {
       return on_list ? !expr.negated
                      : IsEqual(expr) || (expr.kind == Test::kCompare && expr.op == CompareOp::kNe);
     case Kind::kLabel:
+      // In some locales ILIKE folds even plain letters otherwise than we do.
+      if (expr.kind == Test::kILike && expr.negated) return false;
       return IsEqual(expr) || expr.kind == Test::kLike || expr.kind == Test::kILike ||
              (expr.kind == Test::kCompare && expr.op == CompareOp::kNe);
     case Kind::kNumber:
