@@ -189,7 +189,7 @@ format:
 WITH_CLUSTER = PG_CONFIG=$(PG_CONFIG) tools/with-cluster
 REGRESS_TESTS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 
-.PHONY: installcheck tap check-sandbox clients differential mutants soak scale sandbox demo
+.PHONY: installcheck tap check-sandbox clients differential mutants soak scale faults bench sandbox demo
 installcheck:
 	@$(WITH_CLUSTER) tools/run-regress $(REGRESS_TESTS)
 
@@ -219,9 +219,26 @@ SOAK_CANCELS ?= 500
 soak:
 	@$(WITH_CLUSTER) $(PYTHON) test/differential/soak.py --queries $(SOAK_QUERIES) --cancels $(SOAK_CANCELS)
 
+# FAULTS: further arguments, such as --fault TLS --read import, or --markdown docs/reliability.md.
+FAULTS ?=
+faults:
+	@PG_CONFIG=$(PG_CONFIG) $(PYTHON) test/faults/main.py --provider $(PROVIDER) $(FAULTS)
+
 LEADS ?= 120000
 scale:
 	@$(WITH_CLUSTER) --sandbox-flags "--seed 1 --leads $(LEADS)" $(PYTHON) test/scale/main.py --provider $(PROVIDER)
+
+# Against curl and against the official client, which pip brings: make bench [BENCH_LEADS=… BENCH_FLAGS=…].
+BENCH_LEADS ?= 100000
+BENCH_SANDBOX = --seed 1 --leads $(BENCH_LEADS) --bench --switch lead_skip_max=100000000 --switch rate_headers=none
+BENCH_PYTHON = build/bench/venv/bin/python
+build/bench/venv/made: bench/requirements.txt
+	@$(PYTHON) -m venv --system-site-packages build/bench/venv
+	@$(BENCH_PYTHON) -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+bench: build/bench/venv/made
+	@$(WITH_CLUSTER) --sandbox-flags "$(BENCH_SANDBOX)" \
+	  $(PYTHON) bench/main.py --closeio-python $(BENCH_PYTHON) $(BENCH_FLAGS)
 
 sandbox:
 	@exec $(NODE) sandbox/main.mjs --provider $(PROVIDER) $(SANDBOX_FLAGS)
@@ -237,6 +254,6 @@ help:
 	@echo 'Tests:   check (everything, after install)  check-unit [SANITIZE=1]  check-fuzz [FUZZ_SECONDS=20]'
 	@echo '         check-sandbox  installcheck  tap [TAP=t/….pl]  clients  soak'
 	@echo '         differential [PROVIDER=close QUERIES=1000 SEED=1]  scale [LEADS=120000]'
-	@echo '         mutants [PROVIDER=close QUERIES=1500 SEED=1]'
+	@echo '         mutants [PROVIDER=close QUERIES=1500 SEED=1]  faults [PROVIDER=close FAULTS=…]  bench [BENCH_LEADS=100000]'
 	@echo 'Source:  lint  check-boundary  test-checks  format'
 	@echo 'Try it:  demo  sandbox [PROVIDER=close SANDBOX_FLAGS=…]'

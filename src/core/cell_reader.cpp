@@ -1,6 +1,7 @@
 #include "core/cell_reader.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -24,16 +25,10 @@ void CheckWord(std::string_view json) {
   if (!ParseDecimal(json, NumberGrammar::kJson)) ThrowMalformedAnswer("A value is not valid JSON.");
 }
 
-const char *DecimalCell(Decimal number, std::string_view text, int minor_digits, RowBatch &batch,
-                        CrmValue &cell) {
-  static constexpr const char *kBeyond = "The number is beyond the range of numeric.";
-  if (number.exponent > kMaxDecimalExponent || number.exponent < -kMaxDecimalExponent) return kBeyond;
-  Decimal shifted = number;
-  shifted.exponent -= minor_digits;
-  if (!FitsNumeric(shifted)) return kBeyond;
-  cell.text = batch.Copy(minor_digits == 0 ? text : ShiftedText(number, minor_digits));
-  cell.type = CrmType::kDecimal;
-  return nullptr;
+bool FitsDecimal(Decimal number, int minor_digits) {
+  if (number.exponent > kMaxDecimalExponent || number.exponent < -kMaxDecimalExponent) return false;
+  number.exponent -= minor_digits;
+  return FitsNumeric(number);
 }
 
 // kFlat: the scalars of the array itself, nulls included. kNestedScalars: also those of arrays in it, no
@@ -165,7 +160,7 @@ void CellReader::StoreJson(std::string_view json, bool unclean, bool mended, Crm
     batch_.Shrink(out, size, json.size());
     cell.text = {out, static_cast<std::int32_t>(size)};
   } else {
-    cell.text = batch_.Copy(json);
+    cell.text = Keep(json);
   }
   cell.type = CrmType::kJson;
   if (unclean || mended) ++batch_.repaired;
@@ -191,7 +186,12 @@ const char *CellReader::ReadNumber(CrmType type, int minor_digits, std::string_v
     if (!string) CheckWord(json);
     return "Expected a number.";
   }
-  if (type == CrmType::kDecimal) return DecimalCell(*number, text, minor_digits, batch_, cell);
+  if (type == CrmType::kDecimal) {
+    if (!FitsDecimal(*number, minor_digits)) return "The number is beyond the range of numeric.";
+    cell.text = minor_digits == 0 ? Keep(text) : batch_.Copy(ShiftedText(*number, minor_digits));
+    cell.type = type;
+    return nullptr;
+  }
   number->exponent -= minor_digits;
   if (type == CrmType::kInt) {
     const std::optional<std::int64_t> integer = ToInt64(*number);
@@ -286,13 +286,13 @@ const char *CellReader::ReadItems(std::string_view json) {
 CrmText CellReader::ScalarText(std::string_view json) {
   if (!IsString(json)) {
     CheckWord(json);
-    return batch_.Copy(json);
+    return Keep(json);
   }
   const std::string_view content = json.substr(1, json.size() - 2);
   bool mended = Mended(content);
   CrmText text;
   if (content.find('\\') == std::string_view::npos) {
-    text = batch_.Copy(content);
+    text = Keep(content);
   } else {
     char *out = batch_.Reserve(content.size());
     const std::optional<std::size_t> size = DecodeJsonString(content, out, &mended);
@@ -302,6 +302,14 @@ CrmText CellReader::ScalarText(std::string_view json) {
   }
   if (mended) ++batch_.repaired;
   return text;
+}
+
+// The body lives as long as the batch; anything else is copied.
+CrmText CellReader::Keep(std::string_view text) {
+  const std::less<const char *> before;
+  const char *end = body_.data() + body_.size();
+  if (before(text.data(), body_.data()) || !before(text.data(), end)) return batch_.Copy(text);
+  return {text.data(), static_cast<std::int32_t>(text.size())};
 }
 
 // Of a string that is no text to keep: decoded, valid until the next call.

@@ -13,8 +13,9 @@ namespace crm {
 
 class CellReader {
  public:
-  // `body`, valid UTF-8, must outlive the reader. `mended`: ascending offsets into it where bytes that were
-  // no UTF-8 have become U+FFFD; texts that hold one are counted in batch.repaired.
+  // `body`, valid UTF-8, must live as long as the batch: cells are views of it where they can be. `mended`:
+  // ascending offsets into it where bytes that were no UTF-8 have become U+FFFD; texts that hold one are
+  // counted in batch.repaired.
   CellReader(RowBatch &batch, std::string_view body, const std::vector<std::size_t> &mended)
       : batch_(batch), body_(body), mended_(mended) {}
 
@@ -43,6 +44,7 @@ class CellReader {
   void StoreTextArray(CrmValue &cell);
   CrmText ScalarText(std::string_view json);
   std::string_view StringContent(std::string_view json);
+  CrmText Keep(std::string_view text);
 
   RowBatch &batch_;
   const std::string_view body_;

@@ -12,10 +12,13 @@ bool IsAscii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-std::string Lower(std::string_view text) {
+// `dotted`: an I becomes an i, which it does not in Turkish.
+std::string Lower(std::string_view text, bool dotted) {
   std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(out, out.begin(), [dotted](char c) {
+    const bool folds = c >= 'A' && c <= 'Z' && (dotted || c != 'I');
+    return folds ? static_cast<char>(c + 32) : c;
+  });
   return out;
 }
 
@@ -67,7 +70,8 @@ Match MatchLike(std::string_view text, std::string_view pattern, bool fold_case)
   if (EndsInEscape(pattern)) return Match::kUnknown;
   if (!fold_case) return Matches(text, pattern) ? Match::kYes : Match::kNo;
   if (!IsAscii(text) || !IsAscii(pattern)) return Match::kUnknown;
-  return Matches(Lower(text), Lower(pattern)) ? Match::kYes : Match::kNo;
+  if (!Matches(Lower(text, true), Lower(pattern, true))) return Match::kNo;
+  return Matches(Lower(text, false), Lower(pattern, false)) ? Match::kYes : Match::kUnknown;
 }
 
 }  // namespace crm

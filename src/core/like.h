@@ -8,8 +8,8 @@ namespace crm {
 enum class Match : std::uint8_t { kNo, kYes, kUnknown };
 
 // Whether `text` matches a LIKE pattern (escape character: backslash), in UTF-8. `fold_case`: as ILIKE does;
-// kUnknown where that takes more than ASCII, because the database's locale decides. A pattern that ends with
-// a lone backslash is an error in PostgreSQL: kUnknown.
+// kUnknown where the database's locale decides: beyond ASCII, and for I, which is no capital i in Turkish. A
+// pattern that ends with a lone backslash is an error in PostgreSQL: kUnknown.
 Match MatchLike(std::string_view text, std::string_view pattern, bool fold_case);
 
 }  // namespace crm

@@ -25,6 +25,7 @@ namespace ondemand = simdjson::ondemand;
 constexpr std::size_t kQuoted = 120;           // characters of a foreign answer in an error
 constexpr std::size_t kShownValue = 200;       // bytes of a bad value in an error
 constexpr std::size_t kMaxLearnedKeys = 4096;  // per object level; keys may be ids
+constexpr int kMaxSkippedKeys = 8;
 constexpr std::size_t kKeptCapacity = 4 << 20;
 constexpr std::string_view kAllElements = "[]";
 constexpr int kEveryElement = -1;
@@ -90,8 +91,8 @@ struct Target {
   const char *begin = nullptr;
 };
 
-// The keys of the objects at one place of the records. Records repeat their keys in the same order, so each
-// key remembers which one followed it.
+// The keys of the objects at one place of the records. Records repeat their keys in the same order, some of
+// them left out, so each key remembers which one followed it.
 struct Level {
   struct Key {
     std::string_view text;     // decoded; learned keys and predicted ones hold no escapes
@@ -111,7 +112,7 @@ struct Level {
   // the key before it in the same object, &head at first.
   const Key *Find(const char *raw, const char *limit, Key *&previous) {
     Key *guess = previous->next;
-    if (guess != nullptr) {
+    for (int i = 0; i < kMaxSkippedKeys && guess != nullptr; ++i, guess = guess->next) {
       const std::size_t size = guess->text.size();
       if (static_cast<std::size_t>(limit - raw) > size && raw[size] == '"' &&
           std::memcmp(raw, guess->text.data(), size) == 0) {
@@ -138,9 +139,11 @@ struct Level {
       if (keys.size() >= kMaxLearnedKeys) return nullptr;
       found = by_text.emplace(text, &keys.emplace_back(Key{text})).first;
     }
-    previous->next = found->second;
-    previous = found->second;
-    return found->second;
+    Key *key = found->second;
+    if (key->next == nullptr) key->next = previous->next;  // which this record may have left out
+    previous->next = key;
+    previous = key;
+    return key;
   }
 
   // Keys with escapes are never predicted: their raw text is not their name.
@@ -664,14 +667,17 @@ ondemand::parser &KeptParser() {
   return parser;
 }
 
-// Stage one: finds the structure and checks the encoding. The body gets the room behind it that the parser
-// wants.
-simdjson::error_code Iterate(ondemand::parser &parser, std::string &body, ondemand::document &document) {
-  const std::size_t size = body.size();
-  body.resize(size + simdjson::SIMDJSON_PADDING);
-  const simdjson::error_code error = parser.iterate(body.data(), size, body.size()).get(document);
+// Stage one: finds the structure and checks the encoding. The batch gets the body, with the room behind it
+// that the parser wants.
+simdjson::error_code Iterate(ondemand::parser &parser, RowBatch &batch, std::string_view &body,
+                             ondemand::document &document) {
+  const std::size_t room = body.size() + simdjson::SIMDJSON_PADDING;
+  char *text = batch.Reserve(room);
+  std::memcpy(text, body.data(), body.size());
+  std::memset(text + body.size(), 0, simdjson::SIMDJSON_PADDING);
+  const simdjson::error_code error = parser.iterate(text, body.size(), room).get(document);
   if (error == simdjson::MEMALLOC) throw std::bad_alloc();
-  if (error != simdjson::SUCCESS) body.resize(size);
+  body = {text, body.size()};
   return error;
 }
 
@@ -705,26 +711,26 @@ const PageInfo::Member *PageInfo::Find(std::string_view key) const {
   return found == members.rend() ? nullptr : &*found;
 }
 
-void ReadPage(std::string body, const PageShape &shape, RowBatch &batch, PageInfo &info,
+void ReadPage(std::string_view body, const PageShape &shape, RowBatch &batch, PageInfo &info,
               std::vector<std::int64_t> *absent_rows) {
   info.members.clear();
   info.has_rows_key = false;
   info.ids.resize(batch.size());
-  if (body.starts_with("\xEF\xBB\xBF")) body.erase(0, 3);  // a byte order mark is no JSON
+  if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);  // a byte order mark is no JSON
 
   std::unique_ptr<ondemand::parser> giant;
   if (body.size() > kKeptCapacity) giant = std::make_unique<ondemand::parser>();
   ondemand::parser &parser = giant != nullptr ? *giant : KeptParser();
   ondemand::document document;
   std::vector<std::size_t> mended;
-  simdjson::error_code error = Iterate(parser, body, document);
+  simdjson::error_code error = Iterate(parser, batch, body, document);
   if (error == simdjson::UTF8_ERROR) {
-    body = MendUtf8(body, mended);
-    error = Iterate(parser, body, document);
+    const std::string text = MendUtf8(body, mended);
+    body = text;
+    error = Iterate(parser, batch, body, document);
   }
   if (error != simdjson::SUCCESS) ThrowNotJson(body);
-  const std::string_view text(body.data(), body.size() - simdjson::SIMDJSON_PADDING);
-  PageReader(shape, text, mended, batch, info, absent_rows).ReadRoot(document);
+  PageReader(shape, body, mended, batch, info, absent_rows).ReadRoot(document);
 }
 
 }  // namespace crm

@@ -62,11 +62,10 @@ struct PageInfo {
   std::vector<std::string> ids;                                   // one per row of the batch, from id_path
 };
 
-// Reads `body` (consumed: padding and repair happen in place) and appends its records to `batch`.
-// Of duplicate keys the last counts, as in jsonb. Dates, times and numbers are checked and converted; text is
-// repaired (invalid UTF-8, lone surrogates, NUL) to U+FFFD and counted per text. Numbers never pass through a
-// double on their way to kDecimal. JSON null is SQL NULL.
-// Reading rules by wanted type:
+// Reads `body` and appends its records to `batch`, which keeps a copy of the body: most cells are views of
+// it. Of duplicate keys the last counts, as in jsonb. Dates, times and numbers are checked and converted;
+// text is repaired (invalid UTF-8, lone surrogates, NUL) to U+FFFD and counted per text. Numbers never pass
+// through a double on their way to kDecimal. JSON null is SQL NULL. Reading rules by wanted type:
 //   kText                   string, token of a number or boolean, or an array of one of these (of none: NULL)
 //   kTextArray              array of scalars (null elements allowed), or one scalar as an array of one
 //   kDecimal, kInt, kDouble number, or a string that holds nothing but a number; 5.0 and 1e3 are integers
@@ -80,7 +79,7 @@ struct PageInfo {
 // (column, record set).
 // `absent_rows`, when given, has one counter per column: consecutive records, ending with the last one read,
 // in which the column's key was absent; it is updated across pages.
-void ReadPage(std::string body, const PageShape &shape, RowBatch &batch, PageInfo &info,
+void ReadPage(std::string_view body, const PageShape &shape, RowBatch &batch, PageInfo &info,
               std::vector<std::int64_t> *absent_rows = nullptr);
 
 }  // namespace crm

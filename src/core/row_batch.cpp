@@ -1,6 +1,7 @@
 #include "core/row_batch.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <new>
 
@@ -9,6 +10,14 @@ namespace crm {
 namespace {
 constexpr std::size_t kFirstBlock = 16 << 10;
 constexpr std::size_t kLargestBlock = 1 << 20;
+
+// A little more than the text needs: pages are of nearly equal size, and must fit into the room that others
+// have left, or a long read would fragment the heap.
+std::size_t RoomFor(std::size_t size) {
+  const std::size_t step = std::max<std::size_t>(std::bit_floor(size) / 4, 1);
+  return (size + step - 1) / step * step;
+}
+
 }  // namespace
 
 CrmValue *RowBatch::AddRow() {
@@ -41,25 +50,27 @@ void RowBatch::Keep(const std::vector<bool> &rows, int columns) {
 }
 
 char *RowBatch::Reserve(std::size_t size) {
-  if (blocks_.empty() || size > block_size_ - block_used_) {
-    // A text far larger than a block gets a block of its own size, so that no text is ever split.
+  if (size > block_size_ - block_used_) {
     const std::size_t next = std::clamp(block_size_ * 2, kFirstBlock, kLargestBlock);
-    const std::size_t room = std::max(size, next);
-    blocks_.push_back(std::make_unique_for_overwrite<char[]>(room));
+    if (size > next / 2) return NewBlock(RoomFor(size));
+    block_ = NewBlock(next);
     block_used_ = 0;
-    block_size_ = room;
-    arena_bytes_ += room;
+    block_size_ = next;
   }
-  char *begin = blocks_.back().get() + block_used_;
+  char *begin = block_ + block_used_;
   block_used_ += size;
   return begin;
 }
 
+char *RowBatch::NewBlock(std::size_t size) {
+  blocks_.push_back(std::make_unique_for_overwrite<char[]>(size));
+  arena_bytes_ += size;
+  return blocks_.back().get();
+}
+
 void RowBatch::Shrink(const char *begin, std::size_t used, std::size_t reserved) {
   // Only the latest reservation can be cut; anything older is followed by text in use.
-  if (!blocks_.empty() && begin + reserved == blocks_.back().get() + block_used_) {
-    block_used_ -= reserved - used;
-  }
+  if (block_ != nullptr && begin + reserved == block_ + block_used_) block_used_ -= reserved - used;
 }
 
 CrmText RowBatch::Copy(std::string_view text) {

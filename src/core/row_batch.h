@@ -29,7 +29,8 @@ class RowBatch {
   // Copies into the arena. Views of one batch stay valid when rows are added.
   CrmText Copy(std::string_view text);
   CrmText *NewItems(std::size_t count);
-  // Raw room in the arena, for text whose final length is at most size; Shrink gives back the rest.
+  // Raw room in the arena, for text whose final length is at most size; Shrink gives back the rest. Room for
+  // a large text is a block of its own.
   char *Reserve(std::size_t size);
   void Shrink(const char *begin, std::size_t used, std::size_t reserved);
 
@@ -40,8 +41,11 @@ class RowBatch {
  private:
   int columns_;
   std::size_t empty_rows_ = 0;
+  char *NewBlock(std::size_t size);
+
   std::vector<CrmValue> cells_;
   std::vector<std::unique_ptr<char[]>> blocks_;
+  char *block_ = nullptr;  // the one that is being filled
   std::size_t block_used_ = 0, block_size_ = 0, arena_bytes_ = 0;
 };
 

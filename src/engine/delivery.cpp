@@ -63,8 +63,8 @@ Error ExplainFailure(const Provider &provider, const HttpRequest &request, const
                      int attempts) {
   Error error = provider.Explain(request, response);
   if (attempts > 1) AppendSentence(error.detail, "Gave up after " + std::to_string(attempts) + " attempts.");
-  const bool unknown = response.error != TransferError::kNone || response.status >= 500;
-  if (unknown && !MayRepeat(request, response))
+  const bool failed = response.error != TransferError::kNone || response.status >= 500;
+  if (failed && response.request_sent && !request.safe_to_repeat)
     AppendSentence(error.detail,
                    "Whether the request was carried out is not known, so it was not sent again.");
   return error;

@@ -10,9 +10,9 @@
 namespace crm {
 namespace {
 
-// Rows read ahead of the reader. Some twenty pages of wide records; together with the pages under way
+// Rows read ahead of the reader. Some ten pages of wide records; together with the pages under way
 // (max_connections of them) it bounds what a scan of any size holds.
-constexpr std::size_t kReadAheadBytes = 16 << 20;
+constexpr std::size_t kReadAheadBytes = 8 << 20;
 // Before this many pages a limited scan asks for a page only when the reader has run out of rows.
 constexpr std::int64_t kPagesBeforeReadingAhead = 2;
 // Rounds of one Run: an exchange that never waits must not keep a cancel from being seen.

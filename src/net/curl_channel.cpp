@@ -357,7 +357,7 @@ class CurlChannel final : public Channel {
   void SetRequest(Transfer &transfer, const HttpRequest &request) const;
   void Register(int fd, std::uint32_t events, bool known);
   void Collect();
-  void Release(Transfer &transfer);
+  void Release(Transfer &transfer, bool completed);
 
   const ChannelTarget target_;
   const bool loopback_;
@@ -395,7 +395,7 @@ CurlChannel::~CurlChannel() {
   // A forked child must not speak on its parent's connections, not even to close them.
   if (process_ != getpid()) return;
   const SignalsBlocked blocked;
-  for (auto &[id, transfer] : transfers_) Release(*transfer);
+  for (auto &[id, transfer] : transfers_) Release(*transfer, false);
   for (CURL *easy : handles_) curl_easy_cleanup(easy);
   curl_multi_cleanup(multi_);
 }
@@ -547,9 +547,11 @@ Channel::Id CurlChannel::Submit(const HttpRequest &request, const SecretHeader *
   return id;
 }
 
-void CurlChannel::Release(Transfer &transfer) {
+// A handle whose transfer ended before it had a connection keeps its buffer, and refuses the options that say
+// how large it is to be: only those of complete transfers are used again.
+void CurlChannel::Release(Transfer &transfer, bool completed) {
   curl_multi_remove_handle(multi_, transfer.easy);
-  if (handles_.size() < kKeptHandles) {
+  if (completed && handles_.size() < kKeptHandles) {
     curl_easy_reset(transfer.easy);  // forgets the request; connections are the multi handle's
     handles_.push_back(transfer.easy);
   } else {
@@ -565,7 +567,7 @@ void CurlChannel::Cancel(Id id) {
   if (found == transfers_.end()) return;
   const SignalsBlocked blocked;
   curl_easy_setopt(found->second->easy, CURLOPT_FORBID_REUSE, 1L);
-  Release(*found->second);
+  Release(*found->second, false);
   transfers_.erase(found);
 }
 
@@ -599,7 +601,7 @@ void CurlChannel::Collect() {
     Transfer *transfer = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
     finished_.emplace_back(transfer->id, Finish(*transfer, code));
-    Release(*transfer);
+    Release(*transfer, code == CURLE_OK);
     transfers_.erase(finished_.back().first);
   }
 }

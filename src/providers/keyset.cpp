@@ -7,7 +7,7 @@ namespace crm {
 namespace {
 
 constexpr int kMostLosses = 20;  // of one key
-constexpr int kMostBarren = 200;
+constexpr std::int64_t kSpareBarren = 200;
 
 }  // namespace
 
@@ -36,11 +36,13 @@ std::vector<bool> KeysetPager::Take(const Answer &answer) {
     fresh[i] = IsNew(answer.ids[i], answer.keys[i]);
     if (fresh[i]) ++rows_;
   }
+  // All rows that were read may have changed, or be asked for anew; more than that can come in circles only.
+  step_ = std::max(step_, static_cast<std::int64_t>(answer.ids.size()) - 1);
   barren_ = rows_ > before ? 0 : barren_ + 1;
   if (!answer.has_more) {
     state_ = State::kDone;
     following_ = false;
-  } else if (barren_ > kMostBarren) {
+  } else if (barren_ > kSpareBarren + rows_ / step_) {
     state_ = State::kStuck;
   } else if (!answer.keys.empty() && answer.keys.back() != bound_) {
     bound_ = answer.keys.back();

@@ -22,7 +22,7 @@ class KeysetPager {
   struct Options {
     bool descending = false;
     // Rows get another key while they are read (time of the last change): each row is remembered, and given
-    // once.
+    // once. A row that changes ahead of a descending reader is missed: it is behind then.
     bool changing = false;
   };
   struct Answer {
@@ -60,8 +60,10 @@ class KeysetPager {
   std::optional<std::int64_t> bound_;
   IdSet at_bound_;  // ids of that key; all ids if keys change
   bool following_ = false;
-  int losses_ = 0, barren_ = 0;
+  int losses_ = 0;
+  std::int64_t barren_ = 0;  // answers in a row without a new row
   std::int64_t rows_ = 0;
+  std::int64_t step_ = 1;  // rows of the largest answer, but for the one at the bound
 };
 
 }  // namespace crm

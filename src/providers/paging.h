@@ -85,6 +85,8 @@ class OffsetPager {
   std::int64_t rows() const { return seen_.size(); }          // different ones, thrown away pages apart
   std::int64_t total() const { return total_.value_or(-1); }  // as last heard; -1: never
   bool moved() const { return moved_; }                       // the list is known to have changed
+  // page() goes on where the last one ended, and every page so far was sorted by time.
+  bool advances() const { return phase_ == Phase::kForward && sorted_; }
 
  private:
   enum class Phase : std::uint8_t { kForward, kTie, kFront, kRecount };

@@ -94,17 +94,11 @@ TEST(CloseImport, CustomFieldsOfEveryType) {
   Json choices = CustomField("cf_6", "Region", "choices");
   choices["choices"] = {"North", "South"};
   choices["description"] = "Where it is";
-  const Json fields = {CustomField("cf_1", "Text", "text"),
-                       CustomField("cf_2", "Number", "number"),
-                       CustomField("cf_3", "Day", "date"),
-                       CustomField("cf_4", "When", "datetime"),
-                       CustomField("cf_5", "Owner", "user"),
-                       choices,
-                       CustomField("cf_7", "Tags", "choices", true),
-                       CustomField("cf_8", "New", "hologram"),
-                       {{"id", "cf_9"}, {"name", nullptr}},
-                       "junk",
-                       {{"name", "no id"}}};
+  const Json fields = {CustomField("cf_1", "Text", "text"),          CustomField("cf_2", "Number", "number"),
+                       CustomField("cf_3", "Day", "date"),           CustomField("cf_4", "When", "datetime"),
+                       CustomField("cf_5", "Owner", "user"),         choices,
+                       CustomField("cf_7", "Tags", "choices", true), CustomField("cf_8", "New", "hologram"),
+                       {{"id", "cf_9"}, {"name", nullptr}}};
   auto columns = Columns(Import(Request({"leads"}), fields));
   EXPECT_EQ(columns["text"].type, "text");
   EXPECT_EQ(columns["text"].options["field"], "custom.cf_1");
@@ -144,6 +138,9 @@ TEST(CloseImport, RefusalsAndNonsense) {
             CrmErrorKind::kUnknownObject);
   EXPECT_EQ(kind(Answer(200, "[]")), CrmErrorKind::kMalformedAnswer);
   EXPECT_EQ(kind(Answer(200, "{}")), CrmErrorKind::kMalformedAnswer);
+  // A table without a column for each of them would be no whole table.
+  EXPECT_EQ(kind(Answer(200, R"({"fields":["junk"]})")), CrmErrorKind::kMalformedAnswer);
+  EXPECT_EQ(kind(Answer(200, R"({"fields":[{"name":"no id"}]})")), CrmErrorKind::kMalformedAnswer);
 }
 
 TEST(CloseColumnName, SnakeCase) {

@@ -99,6 +99,10 @@ TEST_F(CallTest, WritesAreNotSentTwice) {
   EXPECT_FALSE(Request(R"({"method":"POST","path":"/lead/"})"));
   EXPECT_EQ(world.sent.size(), 1u);
   EXPECT_NE(std::string(why.detail).find("not known"), std::string::npos);
+  // Of what only reads nobody wants to know.
+  world.server = [](const Sent &) { return Broken(TransferError::kTooLarge); };
+  EXPECT_FALSE(Request(R"({"method":"GET","path":"/lead/"})"));
+  EXPECT_EQ(std::string(why.detail).find("not known"), std::string::npos) << why.detail;
   // A refusal for the moment is certain.
   int calls = 0;
   world.server = [&](const Sent &) { return ++calls == 1 ? Answer(429) : Answer(200, "{}"); };

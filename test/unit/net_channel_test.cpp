@@ -327,9 +327,11 @@ TEST_F(ChannelTest, Refused) {
 TEST_F(ChannelTest, UnknownHost) {
   // No name server is asked for a label of more than 63 characters.
   Connect("https://" + std::string(64, 'x') + ".invalid");
-  const HttpResponse response = Fetch(Get());
-  EXPECT_EQ(response.error, TransferError::kDns) << response.error_text;
-  EXPECT_FALSE(response.request_sent);
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    const HttpResponse response = Fetch(Get());
+    EXPECT_EQ(response.error, TransferError::kDns) << "attempt " << attempt << ": " << response.error_text;
+    EXPECT_FALSE(response.request_sent);
+  }
 }
 
 TEST_F(ChannelTest, NeverAnswers) {
@@ -483,6 +485,19 @@ TEST_F(ChannelTest, CancelDropsTheConnection) {
   channel_->Cancel(id);  // unknown by now: nothing happens
   EXPECT_EQ(Fetch(Get()).body, "second");
   EXPECT_EQ(server_->connections(), 2);
+}
+
+TEST_F(ChannelTest, CancelBeforeTheConnectionLeavesTheChannelUsable) {
+  // A name that is looked up by a thread, which takes longer than one step.
+  const Serving serving = Serve(AnswerOk);
+  Connect("http://localhost" + server_->origin().substr(server_->origin().rfind(':')));
+  for (int round = 0; round < 3; ++round) {
+    const Channel::Id id = channel_->Submit(Get(), nullptr, limits_);
+    channel_->Step();
+    channel_->Cancel(id);
+    EXPECT_TRUE(channel_->idle());
+  }
+  EXPECT_EQ(Fetch(Get()).body, "ok");
 }
 
 TEST_F(ChannelTest, CancelDropsACompletionThatWasNotTaken) {

@@ -110,9 +110,12 @@ void AddCustomColumns(const Json &schema, Table &table) {
   std::vector<const Json *> fields;
   std::vector<NamedField> named;
   for (const Json &field : schema.at("fields")) {
-    if (!field.is_object()) continue;
-    const std::string id = TextMember(field, "id");
-    if (id.empty() || std::ranges::find(named, id, &NamedField::id) != named.end()) continue;
+    const std::string id = field.is_object() ? TextMember(field, "id") : std::string();
+    if (id.empty()) {
+      throw Error(CrmErrorKind::kMalformedAnswer, "could not read the answer of Close",
+                  "A custom field of " + std::string(table.object->table) + " has no id.");
+    }
+    if (std::ranges::find(named, id, &NamedField::id) != named.end()) continue;
     fields.push_back(&field);
     named.push_back({id, TextMember(field, "name")});
   }

@@ -18,6 +18,7 @@ constexpr std::int64_t kFirstDay = -36'524, kLastDay = 365'242;
 constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 constexpr std::size_t kMostValues = 500;  // of one list parameter; longer lists are not sent
 constexpr double kGuessedParamItems = 10;
+constexpr std::int64_t kMostParams = 100'000;
 
 // ---- which list takes which filter (close §4.3 to 4.5, 9.3 to 9.6) ----------------------------------
 
@@ -247,7 +248,7 @@ Json EncodeOperand(const Operand &operand) {
 
 Operand DecodeOperand(const Json &json) {
   Operand operand;
-  if (!json.is_object()) return operand;
+  if (!json.is_object() || json.empty()) return operand;
   const std::string word = json.begin().key();
   const Json &what = json.begin().value();
   Value &value = operand.constant;
@@ -256,7 +257,9 @@ Operand DecodeOperand(const Json &json) {
     value.integer = what.get<std::int64_t>();
   };
   if (word == "param") {
-    operand.param = what.get<int>();
+    const auto param = what.get<std::int64_t>();
+    if (param < 0 || param > kMostParams) throw Error(CrmErrorKind::kInternal, "unknown parameter in a plan");
+    operand.param = static_cast<int>(param);
   } else if (word == "bool") {
     value.type = CrmType::kBool;
     value.boolean = what.get<bool>();

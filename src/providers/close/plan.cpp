@@ -176,10 +176,19 @@ class Planner {
     Query query;
     query.route = Route::kSearch;
     AddConditions(path, query);
-    if (!request_.order.empty() && IsSearchKey(object_, OrderField().path)) AddOrder(path, query);
     path.page_rows = 200;
+    if (!request_.order.empty() && IsSearchKey(object_, OrderField().path) && !MayBeOvertaken(path)) {
+      AddOrder(path, query);
+    }
     Finish(path, query);
     return path;
+  }
+
+  // Newest change first: a row that changes after the first page goes to the front, where it is not looked
+  // for.
+  bool MayBeOvertaken(const AccessPath &path) const {
+    const bool one_page = request_.rows_wanted >= 0 && request_.rows_wanted <= path.page_rows;
+    return OrderField().path != "date_created" && request_.order.front().descending && !one_page;
   }
 
   void AddConditions(AccessPath &path, Query &query) const {
@@ -197,6 +206,8 @@ class Planner {
     std::vector<AccessPath> paths;
     const auto add = [&](AccessPath path, Query query) {
       if (std::ranges::any_of(path.verdicts, [](Verdict v) { return v != Verdict::kExact; })) return;
+      // A given field has one value, which is compared with the others where rows are read.
+      if (std::ranges::count_if(given_, [](std::string_view type) { return !type.empty(); }) > 1) return;
       query.count = true;
       path.requests = 1;
       path.rows_sent = 1;

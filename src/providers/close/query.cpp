@@ -54,6 +54,9 @@ Query Query::Decode(std::string_view plan) {
   if (route == kRouteWords.end()) throw Error(CrmErrorKind::kInternal, "unknown route in a plan");
   query.route = static_cast<Route>(route - kRouteWords.begin());
   if (json.contains("key")) query.key = DecodeFilter(json.at("key"));
+  if (!query.key && (query.route == Route::kIds || query.route == Route::kLeads)) {
+    throw Error(CrmErrorKind::kInternal, "a plan without its key");
+  }
   if (json.contains("filters")) {
     for (const Json &filter : json.at("filters")) query.filters.push_back(DecodeFilter(filter));
   }

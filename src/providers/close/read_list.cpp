@@ -147,31 +147,36 @@ class RecordList final : public RecordExchange {
     if (!std::exchange(begun_, true)) {
       first_total_ = total;
       CheckDepth(total);
-      TurnAround(times);
     }
+    if (TurnsAround(times)) return;
+    const bool advances = pager_.advances();
     std::vector<bool> keep = pager_.Take({ids, HasMore(records.info), total, times});
     if (keep.empty()) return;
+    NoteRecent(times, ids, keep);
+    const bool ends_new = advances && keep.back();
     for (std::size_t i = 0; i < keep.size(); ++i) {
       keep[i] = keep[i] && !WasInWindow(times, i, ids[i]);
       if (keep[i]) ++given_;
       keep[i] = keep[i] && InOrder(times, i) && IsOfLead(records.batch->row(i));
     }
-    NoteRecent(times, ids);
     Give(std::move(records), keep);
-    if (MayBeginWindow()) BeginWindow();
+    if (ends_new && MayBeginWindow(times.empty() ? std::nullopt : times.back())) BeginWindow();
   }
 
   // ---- windows: a sorted list that is asked for anew, from the second it was read up to -------------------
 
-  // Enough rows were read, and time has gone on since the window began.
-  bool MayBeginWindow() const {
-    return pager_.state() == State::kAsk && pager_.rows() >= kWindowRows && !recent_.empty() &&
-           (windows_ == 0 || std::abs(recent_.back().first - window_second_) > kEdge);
+  // Enough rows were read, each page was in order, the last row is the furthest, and time has gone on since
+  // the window began.
+  bool MayBeginWindow(std::optional<std::int64_t> last) const {
+    if (pager_.state() != State::kAsk || !pager_.advances() || pager_.rows() < kWindowRows) return false;
+    if (!last || !furthest_ || SecondOf(*last) != *furthest_) return false;
+    return windows_ == 0 ? *furthest_ != SecondOf(*first_time_)
+                         : std::abs(*furthest_ - window_second_) > kEdge;
   }
 
   void BeginWindow() {
     ++windows_;
-    window_second_ = recent_.back().first;
+    window_second_ = *furthest_;
     window_ids_ = IdSet();
     for (const auto &[second, id] : recent_) window_ids_.Insert(id);
     ListJob rest = job_;
@@ -184,15 +189,19 @@ class RecordList final : public RecordExchange {
     return time - (rest < 0 ? rest + kMicrosPerSecond : rest);
   }
 
+  bool IsFurther(std::int64_t a, std::int64_t b) const { return job_.descending ? a < b : a > b; }
+
   // Remembers the rows of the last seconds: the next window will have them again.
-  void NoteRecent(const Times &times, const std::vector<std::string> &ids) {
+  void NoteRecent(const Times &times, const std::vector<std::string> &ids, const std::vector<bool> &fresh) {
     if (!job_.sorts || job_.by_key || !job_.ids.empty()) return;
     for (std::size_t i = 0; i < times.size(); ++i) {
-      if (times[i]) recent_.emplace_back(SecondOf(*times[i]), ids[i]);
+      if (!times[i] || !fresh[i]) continue;
+      const std::int64_t second = SecondOf(*times[i]);
+      if (!first_time_) first_time_ = times[i];
+      if (!furthest_ || IsFurther(second, *furthest_)) furthest_ = second;
+      recent_.emplace_back(second, ids[i]);
     }
-    if (recent_.empty()) return;
-    const std::int64_t last = recent_.back().first;
-    std::erase_if(recent_, [&](const auto &row) { return std::abs(row.first - last) > kEdge; });
+    std::erase_if(recent_, [&](const auto &row) { return std::abs(row.first - *furthest_) > kEdge; });
   }
 
   bool WasInWindow(const Times &times, std::size_t row, const std::string &id) const {
@@ -200,12 +209,25 @@ class RecordList final : public RecordExchange {
            window_ids_.Contains(id);
   }
 
-  // Some lists of activities are newest first whatever is asked.
-  void TurnAround(const Times &times) {
-    const bool falls = times.size() > 1 && times.front() && times.back() && *times.front() > *times.back();
-    if (!job_.sorts || job_.ordered || job_.descending || !falls) return;
+  // Some lists of activities are newest first whatever is asked, which shows when a second time is met. True:
+  // the answer is thrown away, and what was read so far, all of one time, is the begin of a window.
+  bool TurnsAround(const Times &times) {
+    if (!job_.sorts || job_.ordered || job_.descending || std::exchange(turned_, true)) return false;
+    if (!first_time_ && pager_.rows() > 0) return false;  // few rows of many, without windows
+    const std::optional<std::int64_t> first = first_time_ || times.empty() ? first_time_ : times.front();
+    const auto other = std::ranges::find_if(times, [&](const auto &time) { return time && time != first; });
+    if (other == times.end()) {
+      turned_ = false;
+      return false;
+    }
+    if (!first || **other > *first) return false;
     job_.descending = true;
+    if (first_time_) {
+      BeginWindow();
+      return true;
+    }
     pager_ = OffsetPager(PagerOptions(job_));
+    return false;
   }
 
   void CheckDepth(std::optional<std::int64_t> total) const {
@@ -254,9 +276,19 @@ class RecordList final : public RecordExchange {
     for (const FieldError &error : FieldErrors(response.body)) {
       if (error.field == "_skip") throw TooDeep(400, LastNumber(error.text));
       if (error.field == "_limit" && pager_.LowerLimit(LastNumber(error.text))) return;
+      if (error.field == "_order_by" && DropOrder()) return;
       if (DropParam(error)) return;
     }
     if (!DropFieldsParam(response)) throw ExplainAnswer(request_, response);
+  }
+
+  // A list that takes no order is newest first.
+  bool DropOrder() {
+    const auto is_order = [](const Param &param) { return param.name == "_order_by"; };
+    if (job_.ordered || std::erase_if(job_.params, is_order) == 0) return false;
+    job_.descending = turned_ = true;
+    pager_ = OffsetPager(PagerOptions(job_));
+    return true;
   }
 
   // Close does not take this value of a filter. Without the filter more rows come, which PostgreSQL drops.
@@ -326,6 +358,8 @@ class RecordList final : public RecordExchange {
   std::int64_t given_ = 0;  // rows, each counted once
   bool begun_ = false, recounting_ = false;
   std::vector<std::pair<std::int64_t, std::string>> recent_;  // second and id of the rows read last
+  std::optional<std::int64_t> first_time_, furthest_;         // of the first row; second of the furthest
+  bool turned_ = false;                                       // the list's direction is known
   int windows_ = 0;
   std::int64_t window_second_ = 0;  // of the window, and the rows of it that were read before
   IdSet window_ids_;

@@ -37,7 +37,7 @@ class SearchRead final : public RecordExchange {
         page_size_(job_.query.first_page > 0 ? std::min(job_.query.first_page, job_.page_size)
                                              : job_.page_size) {
     want_labels_ = AnyUses(SearchKind::kLabel);
-    want_view_ = !SmartViewName().empty();
+    want_view_ = SmartViewName().has_value();
   }
 
  private:
@@ -75,7 +75,7 @@ class SearchRead final : public RecordExchange {
       case Asking::kView:
         return TakeSmartViews(response);
       case Asking::kCount:
-        counted_ = TotalOf(response);
+        counted_ = total_ = TotalOf(response);
         return;
       case Asking::kPage:
         return TakePage(response);
@@ -122,12 +122,11 @@ class SearchRead final : public RecordExchange {
     const Json root = ParseAnswer(request_, response);
     const auto data = root.find("data");
     if (data == root.end() || !data->is_array()) throw ExplainAnswer(request_, response);
-    const std::string wanted = SmartViewName();
+    const std::string wanted = SmartViewName().value_or("");
     for (const Json &view : *data) {
       if (!view.is_object() || !view.contains("id") || !view["id"].is_string()) continue;
-      const auto id = view["id"].get<std::string>();
-      const std::string name = view.value("name", Json()).is_string() ? view["name"].get<std::string>() : "";
-      if (id == wanted || name == wanted) smart_views_.push_back(id);
+      const bool is_it = view["id"] == wanted || view.value("name", Json()) == wanted;
+      if (is_it) smart_views_.push_back(view["id"].get<std::string>());
     }
     smart_views_read_ += static_cast<std::int64_t>(data->size());
     const auto more = root.find("has_more");
@@ -145,13 +144,15 @@ class SearchRead final : public RecordExchange {
     }
   }
 
-  // Empty: none is asked for, or NULL is, and then no row matches.
-  std::string SmartViewName() const {
+  // nullopt: none is asked for, or NULL is, and then no row matches.
+  std::optional<std::string> SmartViewName() const {
     for (const SearchNode &node : job_.query.conditions) {
       const bool is_view = node.kind == SearchNode::Kind::kLeaf && node.leaf.kind == SearchKind::kSmartView;
-      if (is_view) return BoundValue(node.leaf.operand, job_.params).text;
+      if (!is_view) continue;
+      const Value &name = BoundValue(node.leaf.operand, job_.params);
+      if (!name.is_null()) return name.text;
     }
-    return "";
+    return std::nullopt;
   }
 
   // False: no row can match.
@@ -182,7 +183,7 @@ class SearchRead final : public RecordExchange {
                     {"sort", body_->sort},
                     {"_limit", page_size_},
                     {"_fields", all_custom_ ? WithAllCustom() : body_->fields}};
-      if (!total_ && !job_.query.count) page_body_["include_counts"] = true;
+      if (!total_) page_body_["include_counts"] = true;
     }
     Json body = page_body_;
     if (pager_.following()) body["cursor"] = cursor_;
@@ -291,10 +292,10 @@ class SearchRead final : public RecordExchange {
 
   Step End() {
     const bool believed = total_ && *total_ != kCountedFor;
-    if (job_.query.count) return Finish(pager_.rows());
     if (believed && pager_.rows() < *total_ && !std::exchange(recounted_, true)) {
       return AskFor(Asking::kRecount, CountRequest());
     }
+    if (job_.query.count) return Finish(pager_.rows());
     // A search refuses the name of a field that is gone, but for the word that stands for all of them.
     if (all_custom_ && shape_->WantsFieldCheck(true)) return CheckFields();
     done_ = true;

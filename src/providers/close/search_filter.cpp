@@ -26,6 +26,8 @@ constexpr std::int64_t kFirstInstant = -36'524 * kMicrosPerDay, kLastInstant = 3
 
 // ---- which field can be searched by (close §5.4) ------------------------------------------------------
 
+constexpr std::string_view kUserReference = "user_or_group";
+
 struct SearchField {
   std::string_view type;  // of the object; "activity." stands for all of them
   std::string_view field;
@@ -41,8 +43,8 @@ constexpr SearchField kSearchFields[] = {
     {"lead", "date_updated", Kind::kMoment},
     {"lead", "description", Kind::kText, false},
     {"lead", "url", Kind::kText, false},
-    {"lead", "created_by", Kind::kReference, false, "user_or_group"},
-    {"lead", "updated_by", Kind::kReference, false, "user_or_group"},
+    {"lead", "created_by", Kind::kReference, false, kUserReference},
+    {"lead", "updated_by", Kind::kReference, false, kUserReference},
     {"lead", "contacts.[].emails.[].email", Kind::kEmail},
     {"lead", "contacts.[].phones.[].phone", Kind::kPhone},
     {"lead", "smart_view", Kind::kSmartView},
@@ -50,8 +52,8 @@ constexpr SearchField kSearchFields[] = {
     {"contact", "title", Kind::kText, false},
     {"contact", "date_created", Kind::kMoment},
     {"contact", "date_updated", Kind::kMoment},
-    {"contact", "created_by", Kind::kReference, false, "user_or_group"},
-    {"contact", "updated_by", Kind::kReference, false, "user_or_group"},
+    {"contact", "created_by", Kind::kReference, false, kUserReference},
+    {"contact", "updated_by", Kind::kReference, false, kUserReference},
     {"contact", "emails.0.email", Kind::kEmail},
     {"contact", "emails.[].email", Kind::kEmail},
     {"contact", "phones.0.phone", Kind::kPhone},
@@ -59,9 +61,9 @@ constexpr SearchField kSearchFields[] = {
     {"contact", "smart_view", Kind::kSmartView},
     {"opportunity", "status_id", Kind::kReference, true, "status.opportunity"},
     {"opportunity", "status_type", Kind::kTerm},
-    {"opportunity", "user_id", Kind::kReference, true, "user_or_group"},
-    {"opportunity", "created_by", Kind::kReference, true, "user_or_group"},
-    {"opportunity", "updated_by", Kind::kReference, false, "user_or_group"},
+    {"opportunity", "user_id", Kind::kReference, true, kUserReference},
+    {"opportunity", "created_by", Kind::kReference, true, kUserReference},
+    {"opportunity", "updated_by", Kind::kReference, false, kUserReference},
     {"opportunity", "date_created", Kind::kMoment},
     {"opportunity", "date_updated", Kind::kMoment},
     {"opportunity", "date_lost", Kind::kMoment, false},
@@ -71,7 +73,7 @@ constexpr SearchField kSearchFields[] = {
     {"activity.", "date_created", Kind::kMoment},
     {"activity.", "activity_at", Kind::kMoment},
     {"activity.", "date_updated", Kind::kMoment, false},
-    {"activity.", "user_id", Kind::kReference, false, "user_or_group"},
+    {"activity.", "user_id", Kind::kReference, false, kUserReference},
     {"activity.", "status", Kind::kTerm},
     {"activity.", "direction", Kind::kDirection},
     {"activity.", "duration", Kind::kNumber, false},
@@ -90,7 +92,7 @@ constexpr SearchField kCustomFields[] = {
     {"", "date", Kind::kDay},
     {"", "datetime", Kind::kMoment},
     {"", "choices", Kind::kTerm},
-    {"", "user", Kind::kReference, true, "user_or_group"},
+    {"", "user", Kind::kReference, true, kUserReference},
 };
 
 const SearchField *FindSearchField(const Object &object, const Field &field) {
@@ -118,8 +120,10 @@ bool IsList(const Field &field) { return field.type == CrmType::kTextArray; }
 bool KindTakesTest(Kind kind, const Field &field, const Expr &expr) {
   const bool on_list = expr.kind == Test::kContains || expr.kind == Test::kOverlaps;
   if (expr.kind == Test::kIsNull) {
-    // An empty text, or an empty list, may count as no value: then "there is one" would lose it.
-    const bool open = kind == Kind::kText || IsList(field);
+    // An empty text, or an empty list, may count as no value: then "there is one" would lose it. Choices are
+    // never empty.
+    const bool is_choice = field.path.starts_with(kCustomPrefix);
+    const bool open = kind == Kind::kText || (kind == Kind::kTerm && !is_choice) || IsList(field);
     const bool knows = kind == Kind::kText || kind == Kind::kTerm || kind == Kind::kReference ||
                        kind == Kind::kNumber || kind == Kind::kMoment || kind == Kind::kDay;
     return knows && !(open && expr.negated);
@@ -138,8 +142,6 @@ bool KindTakesTest(Kind kind, const Field &field, const Expr &expr) {
       return on_list ? !expr.negated
                      : IsEqual(expr) || (expr.kind == Test::kCompare && expr.op == CompareOp::kNe);
     case Kind::kLabel:
-      // In some locales ILIKE folds even plain letters otherwise than we do.
-      if (expr.kind == Test::kILike && expr.negated) return false;
       return IsEqual(expr) || expr.kind == Test::kLike || expr.kind == Test::kILike ||
              (expr.kind == Test::kCompare && expr.op == CompareOp::kNe);
     case Kind::kNumber:
@@ -175,6 +177,7 @@ bool TypesFit(Kind kind, const Field &field, const Expr &expr) {
 
 std::string ReasonOf(const SearchLeaf &leaf) {
   if (!leaf.proven) return "Close may refuse to search by this field";
+  if (leaf.test == Test::kIsNull) return "an empty value may count as none";
   switch (leaf.kind) {
     case Kind::kText:
     case Kind::kEmail:
@@ -189,7 +192,12 @@ std::string ReasonOf(const SearchLeaf &leaf) {
       return "widened by a day";
     case Kind::kNumber:
       return "Close compares numbers in floating point";
+    case Kind::kLabel:
+      if (leaf.test == Test::kLike || leaf.test == Test::kILike)
+        return "the database decides which labels match";
+      [[fallthrough]];
     default:
+      if (leaf.field.starts_with(kCustomPrefix)) return "what Close finds by custom fields is not documented";
       return leaf.operand.param >= 0 ? "the value is known at execution only" : "";
   }
 }
@@ -276,7 +284,7 @@ BoundSearch BindRange(const Json &field, CompareOp op, std::int64_t lower, std::
 }
 
 BoundSearch BindMoment(const Json &field, CompareOp op, const Value &value) {
-  if (value.integer == INT64_MIN || value.integer == INT64_MAX) return Everything();
+  if (value.integer < kFirstInstant || value.integer >= kLastInstant) return Everything();
   const std::int64_t lower = FloorTo(value.integer, kMicrosPerMilli);
   const bool whole = lower == value.integer;
   const std::int64_t upper = op == CompareOp::kLt && whole ? lower : lower + kMicrosPerMilli;
@@ -290,18 +298,18 @@ BoundSearch BindDay(const Json &field, CompareOp op, const Value &value) {
 
 // The doubles on both sides of a number that may be none itself.
 BoundSearch BindNumber(const Json &field, CompareOp op, const Value &value) {
-  constexpr double kLargestWhole = 9007199254740992.0;
+  constexpr double kLargestWhole = 9007199254740992.0;  // which the next whole number is rounded to
   double lower = 0, upper = 0;
   bool exact = true;
   if (value.type == CrmType::kInt) {
     lower = upper = static_cast<double>(value.integer);
-    exact = std::abs(lower) <= kLargestWhole;
+    exact = std::abs(lower) < kLargestWhole;
   } else {
     const auto decimal = ParseDecimal(value.text, NumberGrammar::kLoose);
     const auto number = decimal ? ToDouble(*decimal) : std::nullopt;
     if (!number) return Everything();
     lower = upper = *number;
-    exact = IsIntegral(*decimal) && std::abs(lower) <= kLargestWhole;
+    exact = IsIntegral(*decimal) && std::abs(lower) < kLargestWhole;
   }
   if (!exact) {
     if (op == CompareOp::kNe) return Everything();
@@ -425,13 +433,17 @@ BoundSearch BindSet(const Json &field, const SearchLeaf &leaf, const Value &valu
 }
 
 BoundSearch BindReference(const Json &field, const SearchLeaf &leaf, const Value &value) {
-  const auto sendable = [](const std::string &key) { return IsPlainId(key) && key != "CURRENT_USER"; };
+  // A group would stand for its members, and a word such as CURRENT_USER for one of the users.
+  const std::string_view prefix = leaf.detail == kUserReference ? "user_" : "";
+  const auto sendable = [&](const std::string &key) { return IsPlainId(key) && key.starts_with(prefix); };
   if (!std::ranges::all_of(DistinctKeys(value), sendable)) return Everything();
   return BindSet(field, leaf, value, Json{{"type", "reference"}, {"reference_type", leaf.detail}},
                  "object_ids");
 }
 
 BoundSearch BindTerm(const Json &field, const SearchLeaf &leaf, const Value &value) {
+  // An empty text may count as no value.
+  if (std::ranges::any_of(DistinctKeys(value), &std::string::empty)) return Everything();
   return BindSet(field, leaf, value, Json{{"type", "term"}}, "values");
 }
 
@@ -637,6 +649,7 @@ Json EncodeSearch(const SearchNode &node) {
 
 SearchNode DecodeSearch(const Json &json) {
   SearchNode node;
+  if (json.empty()) throw Error(CrmErrorKind::kInternal, "an empty condition in a plan");
   if (!json.contains("field")) {
     const std::string word = json.begin().key();
     node.kind = word == "and" ? SearchNode::Kind::kAnd : SearchNode::Kind::kOr;
