@@ -135,9 +135,7 @@ TEST(CloseSearchFilter, Like) {
   EXPECT_EQ(sent("Acme big Cor%x_"), "superset " + Grouped("and", words("Acme big") + "," + part("Cor")));
   EXPECT_EQ(sent("Ac_e%"), "superset " + part("Ac"));
   EXPECT_EQ(sent("Acme Corp"), "superset " + words("Acme Corp"));
-  for (const char *pattern :
-       {"%acme", "_acme", "", "%", "Acme-C%", "Ärger%", " acme%", "a  b%", "100\\%", "a\\"}) {
-    if (std::string_view(pattern) == "a\\") continue;
+  for (const char *pattern : {"%acme", "_acme", "", "%", "Acme-C%", "Ärger%", " acme%", "a  b%", "100\\%"}) {
     EXPECT_EQ(sent(pattern), "local") << pattern;
   }
   const auto folded = [&](const char *pattern) {

@@ -88,7 +88,7 @@ std::unique_ptr<Exchange> ReadByIds(const ShapePtr &shape, const Query &query, c
                                     std::int64_t page_size) {
   std::vector<std::string> ids = DistinctKeys(operand);
   // Those that a list does not take come last, so that they divide no call for several.
-  std::ranges::stable_partition(ids, [](const std::string &id) { return IsPlainId(id); });
+  std::stable_partition(ids.begin(), ids.end(), [](const std::string &id) { return IsPlainId(id); });
   return std::make_unique<IdReader>(shape, query, std::move(ids), page_size);
 }
 

@@ -42,8 +42,8 @@ class RankedList final : public RecordExchange {
     const bool moved = (skip_ > 0 && (ids.empty() || ids.front() != last_id_)) || (total_ && total != total_);
     if (moved) return BeginAnew(total);
     total_ = total;
-    std::vector<bool> keep;
-    for (const std::string &id : ids) keep.push_back(seen_.Insert(id));
+    std::vector<bool> keep(ids.size());
+    for (std::size_t i = 0; i < ids.size(); ++i) keep[i] = seen_.Insert(ids[i]);
     NoteOrder(*records.batch);
     const bool behind = sorted_ && IsPast(*records.batch);
     const bool more = records.info.Bool("has_more").value_or(false) && !ids.empty();

@@ -35,10 +35,9 @@ class SearchRead final : public RecordExchange {
         key_(SearchKeyOf(job_.query)),
         pager_({job_.query.descending, key_ != "date_created"}),
         page_size_(job_.query.first_page > 0 ? std::min(job_.query.first_page, job_.page_size)
-                                             : job_.page_size) {
-    want_labels_ = AnyUses(SearchKind::kLabel);
-    want_view_ = SmartViewName().has_value();
-  }
+                                             : job_.page_size),
+        want_labels_(AnyUses(SearchKind::kLabel)),
+        want_view_(SmartViewName().has_value()) {}
 
  private:
   using State = KeysetPager::State;
@@ -48,7 +47,7 @@ class SearchRead final : public RecordExchange {
   Step Advance() override {
     if (done_) return Done{};
     if (refusal_ && !std::exchange(fields_checked_, true)) return CheckFields();
-    if (refusal_) throw *refusal_;
+    if (refusal_) throw Error(*refusal_);
     if (std::exchange(want_labels_, false)) return AskFor(Asking::kLabels, LabelsRequest());
     if (want_view_) return AskFor(Asking::kView, SmartViewRequest());
     if (!body_ && !Bind()) return Finish(0);
@@ -266,8 +265,8 @@ class SearchRead final : public RecordExchange {
       return;
     }
     // Perhaps a custom field is gone: that is asked for first.
+    if (!shape_->HasCustomFields()) throw ExplainAnswer(request_, response);
     refusal_ = ExplainAnswer(request_, response);
-    if (!shape_->HasCustomFields()) throw *refusal_;
   }
 
   void LoseCursor() {
@@ -327,7 +326,7 @@ class SearchRead final : public RecordExchange {
   KeysetPager pager_;
   std::int64_t page_size_;
   Asking asking_ = Asking::kNothing;
-  bool want_labels_ = false, want_view_ = false;
+  bool want_labels_, want_view_;
   Vocabulary vocabulary_;
   std::vector<std::string> smart_views_;
   std::int64_t smart_views_read_ = 0;

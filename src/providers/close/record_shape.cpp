@@ -114,7 +114,7 @@ void RecordShape::AddColumn(int index, const Field &field) {
   if (TakesMinorDigits(field.type)) column.minor_digits = MinorDigits(field);
 }
 
-void RecordShape::SetGiven(std::string_view remote_type, std::string text) {
+void RecordShape::SetGiven(std::string_view remote_type, const std::string &text) {
   for (const auto &[column, type] : given_columns_) {
     if (type == remote_type) given_texts_.emplace_back(column, text);
   }

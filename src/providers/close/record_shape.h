@@ -36,7 +36,7 @@ class RecordShape {
   int columns() const { return columns_; }  // of the plan
 
   // Cells of given fields of that remote_type get this text.
-  void SetGiven(std::string_view remote_type, std::string text);
+  void SetGiven(std::string_view remote_type, const std::string &text);
   // Reads an answer's list, or the answer as the one record.
   ReadRecords ReadList(const std::string &body);
   ReadRecords ReadRecord(const std::string &body);

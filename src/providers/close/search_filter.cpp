@@ -350,6 +350,7 @@ Json TextNode(const Json &field, const TextTerm &term) {
 
 std::vector<Json> TextNodes(const Json &field, const std::vector<TextTerm> &terms) {
   std::vector<Json> nodes;
+  nodes.reserve(terms.size());
   for (const TextTerm &term : terms) nodes.push_back(TextNode(field, term));
   return nodes;
 }
