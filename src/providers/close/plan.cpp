@@ -159,6 +159,8 @@ class Planner {
     }
   }
 
+  // Not by confidence, which many rows have alike: rows of equal numbers may come in another order with each
+  // request.
   bool IsRankedBy(const Expr &expr) const {
     if (object_.name != "opportunity" || expr.field < 0 || expr.op == CompareOp::kEq ||
         expr.op == CompareOp::kNe) {
@@ -166,8 +168,8 @@ class Planner {
     }
     const Field &field = request_.fields[expr.field];
     const bool is_number = field.type == CrmType::kDecimal || field.type == CrmType::kInt;
-    return (field.path == "value" || field.path == "confidence") && field.HasTrait(kFilterable) &&
-           is_number && expr.operand.type == field.type;
+    return field.path == "value" && field.HasTrait(kFilterable) && is_number &&
+           expr.operand.type == field.type;
   }
 
   AccessPath BySearch() const {
