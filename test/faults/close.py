@@ -5,17 +5,18 @@ import os
 import re
 from dataclasses import dataclass, field
 
-from fault import COMPLETE, NULLED, Fault, on
+from fault import COMPLETE, NULLED, UNNOTICED, Fault, on
 
 PAGE_SIZE = 50
-IMPORTED = "leads, contacts, opportunities, users"
+TABLES = ("leads", "contacts", "opportunities", "tasks", "activities")
+IMPORTED = ", ".join((*TABLES, "users"))
 SEARCH = r"^/api/v1/data/search/$"
 
 
 @dataclass
 class Read:
     name: str
-    sql: str  # {schema} and {server} are filled in
+    sql: str  # {fresh} and {index}, schemas of tables with that read path, and {server} are filled in
     method: str
     path: str  # regular expression of the requests that a fault meets
     plan: str  # how EXPLAIN's "Remote Query" begins
@@ -28,6 +29,10 @@ class Read:
 
     def meets(self, method, path):
         return method == self.method and re.search(self.path, path) is not None
+
+    @property
+    def is_paged(self):
+        return self.table != "" and self.rows_key != ""
 
     def match(self):
         return {"method": self.method, "path": self.path}
@@ -49,9 +54,9 @@ class Import(Read):
         return {"path": self.path}
 
 
-def rows_of(table, columns, condition="", order=""):
+def rows_of(schema, table, columns, condition=""):
     items = ", ".join(f"to_jsonb({column})::text" for column in columns)
-    return f"SELECT {items} FROM {{schema}}.{table}{condition}{order}"
+    return f"SELECT {items} FROM {{{schema}}}.{table}{condition}"
 
 
 def make_reads(export, custom):
@@ -67,29 +72,37 @@ def make_reads(export, custom):
     lead_fields = {"text": "display_name", "number": custom("leads", "employees"), "time": "date_created"}
     money_columns = ["id", "lead_id", "note", "value", "confidence", "date_created"]
     money_fields = {"text": "note", "number": "value", "integer": "confidence", "time": "date_created"}
-    # A wanted raw record is only to be had from the list; a sort by date_created prefers the search.
-    of_list, by_search = " WHERE raw IS NOT NULL", " ORDER BY date_created"
+    task_columns, activity_columns = ["id", "lead_id", "text", "date_created"], ["id", "lead_id", "date_created"]
+    contact_columns = ["id", "lead_id", "name", "score", "date_created"]
+    count = [(str(len(leads)),)]
     return [
-        Read("leads, list", rows_of("leads", lead_columns, of_list), "GET", r"^/api/v1/lead/$", "GET /api/v1/lead/?",
-             "leads", lead_columns, fields=lead_fields),
-        Read("leads, search", rows_of("leads", lead_columns, order=by_search), "POST", SEARCH,
+        Read("leads, list", rows_of("fresh", "leads", lead_columns), "GET", r"^/api/v1/lead/$",
+             "GET /api/v1/lead/?", "leads", lead_columns, fields=lead_fields),
+        Read("leads, search", rows_of("index", "leads", lead_columns), "POST", SEARCH,
              "POST /api/v1/data/search/ lead", "leads", lead_columns, fields=lead_fields),
-        Read("lead by id", rows_of("leads", lead_columns, f" WHERE id = '{one}'"), "GET", r"^/api/v1/lead/lead_",
-             "GET /api/v1/lead/lead_", "leads", lead_columns, lambda row: row["id"] == one, lead_fields, ""),
-        Read("leads by ids", rows_of("leads", lead_columns, f" WHERE id IN ({listed})"), "POST", r"^/api/v1/lead/$",
-             "GET /api/v1/lead/?id__in=", "leads", lead_columns, lambda row: row["id"] in set(many), lead_fields),
-        Read("contacts of a lead", rows_of("contacts", ["id", "lead_id", "name", "score", "date_created"],
-                                           f" WHERE lead_id = '{busiest}'"),
-             "GET", r"^/api/v1/contact/$", "GET /api/v1/contact/?lead_id=", "contacts",
-             ["id", "lead_id", "name", "score", "date_created"], lambda row: row["lead_id"] == busiest,
+        Read("lead by id", rows_of("fresh", "leads", lead_columns, f" WHERE id = '{one}'"), "GET",
+             r"^/api/v1/lead/lead_", "GET /api/v1/lead/lead_", "leads", lead_columns, lambda row: row["id"] == one,
+             lead_fields, ""),
+        Read("leads by ids", rows_of("fresh", "leads", lead_columns, f" WHERE id IN ({listed})"), "POST",
+             r"^/api/v1/lead/$", "GET /api/v1/lead/?id__in=", "leads", lead_columns,
+             lambda row: row["id"] in set(many), lead_fields),
+        Read("contacts of a lead", rows_of("fresh", "contacts", contact_columns, f" WHERE lead_id = '{busiest}'"),
+             "GET", r"^/api/v1/contact/$", "GET /api/v1/contact/?lead_id=", "contacts", contact_columns,
+             lambda row: row["lead_id"] == busiest,
              {"text": "name", "number": custom("contacts", "score"), "time": "date_created"}),
-        Read("opportunities, list", rows_of("opportunities", money_columns, of_list), "GET",
+        Read("opportunities, list", rows_of("fresh", "opportunities", money_columns), "GET",
              r"^/api/v1/opportunity/$", "GET /api/v1/opportunity/?", "opportunities", money_columns,
              fields=money_fields),
-        Read("opportunities, search", rows_of("opportunities", money_columns, order=by_search), "POST", SEARCH,
+        Read("opportunities, search", rows_of("index", "opportunities", money_columns), "POST", SEARCH,
              "POST /api/v1/data/search/ opportunity", "opportunities", money_columns, fields=money_fields),
-        Read("count(*)", "SELECT count(*)::text FROM {schema}.leads", "POST", SEARCH,
-             "POST /api/v1/data/search/ lead", expected=[(str(len(leads)),)]),
+        Read("tasks, list", rows_of("fresh", "tasks", task_columns), "GET", r"^/api/v1/task/$", "GET /api/v1/task/?",
+             "tasks", task_columns, fields={"text": "text", "time": "date_created"}),
+        Read("activities, list", rows_of("fresh", "activities", activity_columns), "GET", r"^/api/v1/activity/$",
+             "GET /api/v1/activity/?", "activities", activity_columns, fields={"time": "date_created"}),
+        Read("count(*), list", "SELECT count(*) FROM {fresh}.leads", "GET", r"^/api/v1/lead/$",
+             "GET /api/v1/lead/?_limit=1", expected=count),
+        Read("count(*), search", "SELECT count(*) FROM {index}.leads", "POST", SEARCH,
+             "POST /api/v1/data/search/ lead, count", expected=count),
         Import("import", f"IMPORT FOREIGN SCHEMA close LIMIT TO ({IMPORTED}) FROM SERVER {{server}} INTO again",
                "", r"^/api/v1/", "", fields={"text": "name"}, rows_key="fields"),
     ]
@@ -105,12 +118,15 @@ def set_up(provider_url, literal):
     statements = []
     for server, mapping in mappings.items():
         secrets = ", ".join(f"{name} {literal(os.environ['CRM_FDW_CLOSE_' + end])}" for name, end in mapping.items())
-        schema = "remote" if server == "crm" else "remote_oauth"
         statements += [
             f"CREATE SERVER {server} FOREIGN DATA WRAPPER crm_fdw OPTIONS (provider 'close', {listed})",
-            f"CREATE USER MAPPING FOR CURRENT_USER SERVER {server} OPTIONS ({secrets})", f"CREATE SCHEMA {schema}",
-            f"IMPORT FOREIGN SCHEMA close LIMIT TO ({IMPORTED}) FROM SERVER {server} INTO {schema} "
-            "OPTIONS (include_raw 'true')"]
+            f"CREATE USER MAPPING FOR CURRENT_USER SERVER {server} OPTIONS ({secrets})"]
+        for schema, read_path in (("remote", "fresh"), ("indexed", "index")):
+            schema += server.removeprefix("crm")
+            statements += [f"CREATE SCHEMA {schema}", f"IMPORT FOREIGN SCHEMA close LIMIT TO ({IMPORTED}) "
+                                                      f"FROM SERVER {server} INTO {schema}"]
+            statements += [f"ALTER FOREIGN TABLE {schema}.{table} OPTIONS (ADD read_path '{read_path}')"
+                           for table in TABLES]
     return statements, options
 
 
@@ -128,7 +144,7 @@ def page_again():
     first = []
 
     def rewrite(read, exchange):
-        if exchange.number == 0 or read.rows_key != "data":
+        if exchange.number == 0 or not read.is_paged:
             return False
         page = exchange.json()
         if exchange.number == 1:
@@ -143,7 +159,7 @@ def page_again():
 
 def more_for_ever(read, exchange):
     """Empty pages behind the last one."""
-    if exchange.number == 0 or read.rows_key != "data":
+    if exchange.number == 0 or not read.is_paged:
         return False
     page = exchange.json()
     rows = page.get("data", []) if exchange.status == 200 else []
@@ -156,7 +172,7 @@ def more_for_ever(read, exchange):
 
 def ends_early(read, exchange):
     """The first page says that it is the last."""
-    page = exchange.json() if exchange.number == 1 and read.rows_key == "data" else {}
+    page = exchange.json() if exchange.number == 1 and read.is_paged else {}
     if not (page.get("has_more") or page.get("cursor")):
         return False
     page.update({"cursor": None} if "cursor" in page else {"has_more": False})
@@ -254,24 +270,29 @@ def token_faults():
 def account_faults():
     cursors = {"kind": "expire_cursor"}
     narrow = {"page_size": "4"}  # less than the rows of one millisecond
+    counts = ("count(*), list", "count(*), search")
     few = {"lead by id": COMPLETE, "import": COMPLETE}
+    uncounted = {**few, **{name: ("HVM01",) for name in counts}}
     refused = {"kind": "status", "status": 400, "body": {"errors": [], "field-errors": {"_fields": "List is too long"}}}
     return [
-        # Lists of whole records and the definitions of fields are asked for without it.
+        # The definitions of fields and the count of a list can do with nothing less.
         Fault("_fields refused, once", COMPLETE, "refused.*_fields", scheduled=[on(refused, nth=1)],
-              instead={name: ("HVW01",) for name in ("leads, list", "opportunities, list", "import")}),
+              instead={name: ("HVW01",) for name in ("import", "count(*), list")}),
         Fault("page repeats for ever", ("HVI01", "HVM01"), "could not read", rewrite=page_again()),
         Fault("more rows promised for ever", ("HVI01", "HVM01"), "could not read", rewrite=more_for_ever,
               may_complete=True),
-        Fault("first page says it is the last", ("HVI01",), "could not read all", rewrite=ends_early),
+        # Lists of activities state no total.
+        Fault("first page says it is the last", ("HVI01",), "could not read all", rewrite=ends_early,
+              instead={"activities, list": UNNOTICED}),
         Fault("search answers in another order", ("HVM01",), "order", rewrite=unsorted),
         Fault("total of 2^63", ("HVI01", "HVM01"), "could not read", rewrite=total(b"9223372036854775808"),
-              may_complete=True, instead=few),
+              may_complete=True, instead=uncounted),
         Fault("total of 1e400", ("HVI01", "HVM01"), "could not read", rewrite=total(b"1e400"), may_complete=True,
-              instead=few),
+              instead=uncounted),
         Fault("total below zero", ("HVI01", "HVM01"), "could not read", rewrite=total(b"-1"), may_complete=True,
-              instead=few),
-        Fault("total too large", ("HVI01",), "could not read all|does not page deeper", rewrite=total(b"100000"), instead=few),
+              instead=uncounted),
+        Fault("total too large", ("HVI01",), "could not read all|does not page deeper",
+              rewrite=lambda read, exchange: read.is_paged and total(b"100000")(read, exchange), instead=few),
         Fault("cursor expired in a plateau, once", COMPLETE, options=narrow,
               scheduled=[on(cursors, nth=1, body='"cursor"')]),
         Fault("cursor expired in a plateau, always", ("HVI01",), "could not read all", options=narrow,

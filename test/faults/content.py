@@ -45,7 +45,8 @@ def doubled_field(read, exchange):
     name = read.fields.get("text")
     if name is None:
         return False
-    return in_cell("text", lambda _: (b'{"a": 1}, "' + name.encode() + b'": "the second"', "the second"))(read, exchange)
+    token = f'{{"a": 1}}, "{name}": "the second"'.encode()
+    return in_cell("text", lambda _: (token, "the second"))(read, exchange)
 
 
 def body_of(make):
@@ -137,6 +138,7 @@ def value_faults():
 
 
 def shape_faults():
+    counts = ("count(*), list", "count(*), search")  # they want the total only
     malformed, words = ("HVM01",), "[Tt]he answer"
     return [
         Fault("page of HTML with 200", malformed, words, rewrite=body_of(lambda _: b"<html>Sign in</html>")),
@@ -149,10 +151,11 @@ def shape_faults():
         Fault("JSON null", malformed, words, rewrite=body_of(lambda _: b"null")),
         Fault("JSON string", malformed, words, rewrite=body_of(lambda _: b'"data"')),
         Fault("empty object", ("HVM01", "HV005"), words + '|"id" is missing', rewrite=body_of(lambda _: b"{}")),
-        Fault("rows missing", malformed, words, rewrite=without_rows),
+        Fault("rows missing", malformed, words, rewrite=without_rows, instead=dict.fromkeys(counts, COMPLETE)),
         Fault("rows null", malformed, words, rewrite=with_rows(lambda _: None)),
         Fault("rows an object", malformed, words, rewrite=with_rows(lambda rows: {"0": rows[0]})),
-        Fault("rows twice", malformed, words, rewrite=rows_twice, instead={"import": COMPLETE}),
+        Fault("rows twice", malformed, words, rewrite=rows_twice,
+              instead={"import": COMPLETE, "count(*), search": COMPLETE}),
         Fault("rows that are numbers", malformed, words, rewrite=with_rows(lambda rows: list(range(len(rows))))),
         Fault("a row that is null", malformed, words, rewrite=with_rows(lambda rows: [*rows[:-1], None])),
         Fault("a row without id", ("HVM01", "HV005"), 'no id|"id" is missing', rewrite=without_id),

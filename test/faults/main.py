@@ -21,18 +21,17 @@ from fault import STALLED_NAME
 from namespace import NO_NAMESPACE
 
 HERE = Path(__file__).resolve().parent
-LEADS = 201  # more than one page of the search, which ids would else be asked from as well
+LEADS = 201  # two requests in a plan: no more than the 120 ids that are read want
 WITH_CLUSTER = HERE.parents[1] / "tools/with-cluster"
 
 
 def start_part(arguments, directory, number):
     """A process, and the file that will hold its outcomes. Number -1: in a namespace without a resolver."""
-    result = Path(directory) / f"{number}.json"
-    command = [WITH_CLUSTER, "--sandbox-flags", f"--seed 1 --leads {LEADS}", sys.executable, HERE / "part.py", arguments.provider, result, number, arguments.jobs,
-               "--fault", arguments.fault, "--read", arguments.read]
+    command = [WITH_CLUSTER, "--sandbox-flags", f"--seed 1 --leads {LEADS}", sys.executable, HERE / "part.py",
+               arguments.provider, directory, number, "--fault", arguments.fault, "--read", arguments.read]
     if number < 0:
         command = [sys.executable, HERE / "namespace.py", *command]
-    return subprocess.Popen(list(map(str, command))), result
+    return subprocess.Popen(list(map(str, command))), Path(directory) / f"{number}.json"
 
 
 def run_parts(arguments):

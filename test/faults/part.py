@@ -1,7 +1,8 @@
 """Some of the faults against every read, beside a sandbox and a server of their own (tools/with-cluster).
 
-Started by main.py: part.py PROVIDER RESULT NUMBER OF [--fault …] [--read …] writes the outcomes of every OF-th fault,
-from NUMBER on, to the file RESULT. Number -1: the resolver that never answers.
+Started by main.py: part.py PROVIDER DIRECTORY NUMBER [--fault …] [--read …] claims one fault after the other, as the
+other parts do, and writes the outcomes to the file NUMBER.json of the directory. Number -1: the resolver that never
+answers.
 """
 import argparse
 import json
@@ -24,12 +25,21 @@ def all_faults(stage, directory):
             *content.shape_faults(), *stage.provider.account_faults()]
 
 
+def claimed(faults, directory):
+    """Those that no other part has begun, as they come."""
+    for number, fault in enumerate(faults):
+        try:
+            (directory / f"claim-{number}").touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        yield fault
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("provider")
-    parser.add_argument("result")
+    parser.add_argument("directory", type=Path)
     parser.add_argument("number", type=int)
-    parser.add_argument("of", type=int)
     parser.add_argument("--fault", default="")
     parser.add_argument("--read", default="")
     arguments = parser.parse_args()
@@ -37,14 +47,14 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         os.chmod(directory, 0o755)  # the database server reads certificates there
         if arguments.number < 0:
-            numbered = [(0, transport.STALLED)]
+            chosen = mine = [transport.STALLED]
         else:
             chosen = [f for f in all_faults(stage, directory) if re.search(arguments.fault, f.name)]
-            numbered = list(enumerate(chosen))[arguments.number::arguments.of]
-        outcomes, wrong = stage.run_all([fault for _, fault in numbered], arguments.read)
-    order = {fault.name: number for number, fault in numbered}
+            mine = claimed(chosen, arguments.directory)
+        outcomes, wrong = stage.run_all(mine, arguments.read)
+    order = {fault.name: number for number, fault in enumerate(chosen)}
     result = {"outcomes": [{**vars(o), "order": order[o.fault]} for o in outcomes], "wrong": wrong}
-    Path(arguments.result).write_text(json.dumps(result), encoding="utf-8")
+    (arguments.directory / f"{arguments.number}.json").write_text(json.dumps(result), encoding="utf-8")
 
 
 main()

@@ -10,10 +10,10 @@ the CRM has, or there is one error with a SQLSTATE of [errors](errors.md) whose 
 fewer rows, never a wrong one, no secret in a message or in the server log, no longer than the timeouts; afterwards
 the same session reads on, rightly, and no descriptor stays open.
 
-The reads: leads and opportunities through their lists and through the search, in several pages; one lead by its id, 120
-leads by their ids, the contacts of one lead; `count(*)`; `IMPORT FOREIGN SCHEMA`. The servers had `max_retries '1'`,
-`connect_timeout '1s'`, `request_timeout '1s'` and `page_size '50'`; with the defaults more is repeated, and waited for
-longer.
+The reads: leads and opportunities through their lists and through the search, in several pages; one lead by its id,
+120 leads by their ids, the contacts of one lead; lists of tasks and of activities; `count(*)` both ways; `IMPORT
+FOREIGN SCHEMA`. The servers had `max_retries '1'`, `connect_timeout '1s'`, `request_timeout '1s'` and `page_size '50'`;
+with the defaults more is repeated, and waited for longer.
 
 "Once" hits the first request, "always" every one. Requests are those that reached the CRM, retries included; for faults
 of the way there they are the connections, where those could be counted. "Not met": the read sends no request that the
@@ -24,9 +24,11 @@ Where something was spoilt without a trace, this is the answer:
 * Text that PostgreSQL cannot hold (invalid UTF-8, lone surrogates, NUL) is read with U+FFFD in its place. In the
   definitions of custom fields it is an error of `IMPORT FOREIGN SCHEMA`, but for NUL.
 * Of a key that comes twice in a record, the last value counts, as in `jsonb`.
+* A list of activities states no total. If Close said at the end of a page that there are no more, and there were,
+  nobody would know.
 * A custom field that somebody deletes looks like one that was never set. Lists and searches ask whether it still
-  exists when it is absent from 100 rows in a row, or from all; reads by id and by lead do not, because that would double
-  their requests: there the field is NULL.
+  exists when it is absent from 100 rows in a row, or from all; reads by id and by lead do not, because that would
+  double their requests: there the field is NULL.
 """
 
 
@@ -73,6 +75,6 @@ def write_markdown(path, outcomes, notes):
         state, _, message = text.partition(": ")
         outcome = f"`{state}` {message}" if message else text
         reads = "all" if len(group) == reads_at_all else "; ".join(o.read for o in group)
-        lines.append(f"| {name} | {reads} | {outcome.replace('|', chr(92) + '|')} | {span([o.requests for o in group], '{}')} "
-                     f"| {span([o.seconds for o in group], '{:.1f}')} |")
+        requests, seconds = span([o.requests for o in group], "{}"), span([o.seconds for o in group], "{:.1f}")
+        lines.append(f"| {name} | {reads} | {outcome.replace('|', chr(92) + '|')} | {requests} | {seconds} |")
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
