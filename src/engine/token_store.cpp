@@ -65,13 +65,13 @@ Token ParseStored(std::string_view text, const std::string &path) {
                ? std::string_view()
                : std::string_view(found->get_ref<const std::string &>());
   };
-  const auto expiry = json.find("expires_at");
-  if (string("refresh_token").empty() || expiry == json.end() || !expiry->is_number_integer())
-    ThrowDamaged(path);
+  const auto found = json.find("expires_at");
+  const auto expires_at_us = found == json.end() ? std::nullopt : WholeNumber(*found);
+  if (string("refresh_token").empty() || !expires_at_us) ThrowDamaged(path);
   Token token;
   token.refresh_token = Secret(string("refresh_token"));
   token.access_token = Secret(string("access_token"));
-  token.expires_at_us = expiry->get<std::int64_t>();
+  token.expires_at_us = *expires_at_us;
   token.instance_url = string("instance_url");
   return token;
 }

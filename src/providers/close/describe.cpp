@@ -290,8 +290,8 @@ class ImportExchange final : public Exchange {
     if (response.status != 200 || !json.is_object()) return;
     const auto number = [&](const Json &object, const char *key) {
       const auto found = object.find(key);
-      if (found == object.end() || !found->is_number_integer() || *found < 0) return;
-      table_.rows = std::to_string(found->get<std::int64_t>());
+      const auto rows = found == object.end() ? std::nullopt : WholeNumber(*found);
+      if (rows && *rows >= 0) table_.rows = std::to_string(*rows);
     };
     number(json, "total_results");
     const auto count = json.find("count");

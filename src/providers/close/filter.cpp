@@ -246,6 +246,13 @@ Json EncodeOperand(const Operand &operand) {
   }
 }
 
+std::int64_t PlanNumber(const Json &json, std::int64_t least, std::int64_t most) {
+  const auto number = WholeNumber(json);
+  if (!number || *number < least || *number > most)
+    throw Error(CrmErrorKind::kInternal, "unknown number in a plan");
+  return *number;
+}
+
 Operand DecodeOperand(const Json &json) {
   Operand operand;
   if (!json.is_object() || json.empty()) return operand;
@@ -254,12 +261,10 @@ Operand DecodeOperand(const Json &json) {
   Value &value = operand.constant;
   const auto whole = [&](CrmType type) {
     value.type = type;
-    value.integer = what.get<std::int64_t>();
+    value.integer = PlanNumber(what);
   };
   if (word == "param") {
-    const auto param = what.get<std::int64_t>();
-    if (param < 0 || param > kMostParams) throw Error(CrmErrorKind::kInternal, "unknown parameter in a plan");
-    operand.param = static_cast<int>(param);
+    operand.param = static_cast<int>(PlanNumber(what, 0, kMostParams));
   } else if (word == "bool") {
     value.type = CrmType::kBool;
     value.boolean = what.get<bool>();

@@ -1,6 +1,7 @@
 // From conditions to the parameters of Close's lists (close §4, 9.3 to 9.6).
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ const Value &BoundValue(const Operand &operand, const std::vector<Value> &params
 std::string ParamWord(const Operand &operand);
 Json EncodeOperand(const Operand &operand);
 Operand DecodeOperand(const Json &json);
+// A number in a plan. Error: kInternal, for anything else.
+std::int64_t PlanNumber(const Json &json, std::int64_t least = std::numeric_limits<std::int64_t>::min(),
+                        std::int64_t most = std::numeric_limits<std::int64_t>::max());
 
 // `field op operand` that goes into list parameters.
 struct Filter {

@@ -70,7 +70,7 @@ Query Query::Decode(std::string_view plan) {
     query.descending = json.at("descending").get<bool>();
   }
   query.count = json.value("count", false);
-  query.first_page = json.value("first_page", std::int64_t{0});
+  if (json.contains("first_page")) query.first_page = PlanNumber(json.at("first_page"), 1);
   if (json.contains("mapped")) query.mapped = json.at("mapped").get<std::vector<std::string>>();
   return query;
 }

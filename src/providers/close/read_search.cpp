@@ -196,12 +196,14 @@ class SearchRead final : public RecordExchange {
   std::int64_t TotalOf(const HttpResponse &response) const {
     const Json root = ParseAnswer(request_, response);
     const auto count = root.find("count");
-    if (count == root.end() || !count->is_object() || !count->contains("total") ||
-        !(*count)["total"].is_number_integer() || (*count)["total"] < 0) {
+    const auto total = count == root.end() || !count->is_object() || !count->contains("total")
+                           ? std::nullopt
+                           : WholeNumber((*count)["total"]);
+    if (!total || *total < 0) {
       throw Error(CrmErrorKind::kMalformedAnswer, "could not read the answer of Close",
                   "The search does not say how many rows there are.");
     }
-    return (*count)["total"].get<std::int64_t>();
+    return *total;
   }
 
   void TakePage(const HttpResponse &response) {

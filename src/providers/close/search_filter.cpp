@@ -658,9 +658,7 @@ SearchNode DecodeSearch(const Json &json) {
     return node;
   }
   const auto number = [&](const char *key, int most) {
-    const int value = json.at(key).get<int>();
-    if (value < 0 || value > most) throw Error(CrmErrorKind::kInternal, "unknown number in a plan");
-    return value;
+    return static_cast<int>(PlanNumber(json.at(key), 0, most));
   };
   node.leaf.field = json.at("field").get<std::string>();
   node.leaf.kind = static_cast<Kind>(number("kind", static_cast<int>(Kind::kSmartView)));
