@@ -9,8 +9,8 @@
 namespace crm {
 using Json = nlohmann::ordered_json;  // ordered: plan text must be identical for identical input
 
-// The whole number that `json` is; nullopt: it is another value, or one past std::int64_t. get<>() would round
-// a float, wrap a large number, and is undefined for a float past the range.
+// The whole number that `json` is; nullopt: it is another value, or one past std::int64_t. get<>() would
+// round a float, wrap a large number, and is undefined for a float past the range.
 inline std::optional<std::int64_t> WholeNumber(const Json &json) {
   if (!json.is_number_integer()) return std::nullopt;
   if (json.is_number_unsigned() &&

@@ -99,9 +99,10 @@ class RecordList final : public RecordExchange {
     if (!job_.by_key && shape_->WantsFieldCheck(true)) return CheckFields();
     done_ = true;
     if (pager_.state() != State::kMoved) return Done{};
+    const std::string count =
+        windows_ == 0 ? "Close counts " + std::to_string(pager_.total()) + " now, and " : "";
     return Warn{"the list of " + Table() + " in Close changed while it was read",
-                "Close counts " + std::to_string(pager_.total()) + " now, and " +
-                    std::to_string(pager_.rows()) + " were read."};
+                count + std::to_string(windows_ == 0 ? pager_.rows() : given_) + " were read."};
   }
 
   HttpRequest PageRequest() const {
@@ -240,10 +241,15 @@ class RecordList final : public RecordExchange {
     if (total && total == first_total_) throw Incomplete(given_, *total);
   }
 
-  // Lists that come at once do not say so.
+  // Lists that come at once do not say so. Where nothing counts the rows, a full page is not taken to be the
+  // last on the list's word alone.
   bool HasMore(const PageInfo &info) const {
-    const auto received = pager_.page().skip + static_cast<std::int64_t>(info.ids.size());
-    return info.Bool("has_more").value_or(info.Integer("total_results").value_or(0) > received);
+    const OffsetPager::Page &page = pager_.page();
+    const auto received = static_cast<std::int64_t>(info.ids.size());
+    const auto total = info.Integer("total_results");
+    const auto says = info.Bool("has_more");
+    if (says && !total && job_.ids.empty() && job_.page_size > 0 && received >= page.limit) return true;
+    return says.value_or(total.value_or(0) > page.skip + received);
   }
 
   // A list that does not know id__in gives everything.

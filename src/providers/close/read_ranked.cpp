@@ -11,7 +11,7 @@ namespace crm::close_crm {
 
 namespace {
 
-constexpr int kMostPasses = 5;
+constexpr int kMostPasses = 20;
 
 // Behind the bound, whatever the rounding on the way.
 bool IsBehind(double value, double last, bool descending) {
@@ -39,24 +39,49 @@ class RankedList final : public RecordExchange {
     const std::vector<std::string> &ids = records.info.ids;
     const std::optional<std::int64_t> total = records.info.Integer("total_results");
     if (recounting_) return TakeRecount(total);
-    const bool moved = (skip_ > 0 && (ids.empty() || ids.front() != last_id_)) || (total_ && total != total_);
-    if (moved) return BeginAnew(total);
+    if (!Joins(records) || (total_ && total != total_)) {
+      pass_ = IdSet();
+      return BeginAnew(total);
+    }
     total_ = total;
     std::vector<bool> keep(ids.size());
-    for (std::size_t i = 0; i < ids.size(); ++i) keep[i] = seen_.Insert(ids[i]);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      keep[i] = seen_.Insert(ids[i]);
+      pass_.Insert(ids[i]);
+    }
     NoteOrder(*records.batch);
-    const bool behind = sorted_ && IsPast(*records.batch);
+    const bool behind = proven_ && IsPast(*records.batch);
     const bool more = records.info.Bool("has_more").value_or(false) && !ids.empty();
-    if (!ids.empty()) last_id_ = ids.back();
-    read_ = skip_ + static_cast<std::int64_t>(ids.size());
-    // A page of one row would never get on.
-    skip_ = std::max(skip_ + 1, read_ - 1);
+    if (more) GoOn(*records.batch);
     Give(std::move(records), keep);
     if (behind) {
       done_ = true;
     } else if (!more) {
       End();
     }
+  }
+
+  // The page begins with a row that stands before the last ones read, which it repeats.
+  bool Joins(const ReadRecords &records) const {
+    if (skip_ == 0 || !proven_) return true;
+    if (records.batch->size() == 0) return false;
+    const std::optional<double> first = NumberAt(*records.batch, 0);
+    return first && joint_ ? IsBefore(*first, *joint_) : first.has_value() != joint_.has_value();
+  }
+
+  std::optional<double> NumberAt(const RowBatch &batch, std::size_t row) const {
+    return shape_->NumberOf(batch.row(row), job_.field);
+  }
+
+  // Rows of equal numbers may come in another order with each request: the next page begins with the row
+  // before those that this one ends with. If they fill a page, nothing but the count of the whole list proves
+  // that all were read.
+  void GoOn(const RowBatch &batch) {
+    joint_ = NumberAt(batch, batch.size() - 1);
+    std::size_t first = batch.size() - 1;
+    while (first > 0 && NumberAt(batch, first - 1) == joint_) --first;
+    proven_ = proven_ && first > 1;
+    skip_ += static_cast<std::int64_t>(proven_ ? first - 1 : batch.size());
   }
 
   void BeginAnew(std::optional<std::int64_t> total) {
@@ -66,18 +91,19 @@ class RankedList final : public RecordExchange {
     }
     skip_ = 0;
     total_ = total;
-    last_number_.reset();
-    sorted_ = true;
+    proven_ = true;
   }
+
+  bool IsBefore(double a, double b) const { return job_.descending ? a > b : a < b; }
 
   // Without the order that was asked for, the whole list is read.
   void NoteOrder(const RowBatch &batch) {
+    std::optional<double> last;
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      const std::optional<double> number = shape_->NumberOf(batch.row(i), job_.field);
+      const std::optional<double> number = NumberAt(batch, i);
       if (!number) continue;
-      if (last_number_ && (job_.descending ? *number > *last_number_ : *number < *last_number_))
-        sorted_ = false;
-      last_number_ = number;
+      if (last && IsBefore(*number, *last)) proven_ = false;
+      last = number;
     }
   }
 
@@ -89,19 +115,26 @@ class RankedList final : public RecordExchange {
   }
 
   void End() {
-    if (total_ && read_ < *total_) {
+    const bool complete = total_ && pass_.size() >= *total_;
+    if (complete || (!total_ && proven_)) {
+      done_ = true;
+    } else if (proven_) {
       recounting_ = true;
       skip_ = 0;
     } else {
-      done_ = true;
+      BeginAnew(total_);  // another pass may meet the others
     }
   }
 
   void TakeRecount(std::optional<std::int64_t> total) {
     recounting_ = false;
-    if (total != total_) return BeginAnew(total);
-    throw Error(CrmErrorKind::kIncompleteRead, "could not read all " + Table() + " from Close",
-                "Close counts " + std::to_string(*total_) + ", but gave " + std::to_string(read_) + ".");
+    if (total != total_) {
+      pass_ = IdSet();
+      return BeginAnew(total);
+    }
+    throw Error(
+        CrmErrorKind::kIncompleteRead, "could not read all " + Table() + " from Close",
+        "Close counts " + std::to_string(*total_) + ", but gave " + std::to_string(pass_.size()) + ".");
   }
 
   void TakeRefusal(const HttpResponse &response) override {
@@ -121,12 +154,13 @@ class RankedList final : public RecordExchange {
   }
 
   RankedJob job_;
-  IdSet seen_;
-  std::string last_id_;
-  std::int64_t skip_ = 0, read_ = 0;
+  IdSet seen_;  // given
+  IdSet pass_;  // read since the list last changed
+  std::int64_t skip_ = 0;
   std::optional<std::int64_t> total_;
-  std::optional<double> last_number_;
-  bool sorted_ = true, recounting_ = false, done_ = false;
+  std::optional<double> joint_;  // the number that the last page ended with
+  bool proven_ = true;           // sorted so far, and each page began before the end of the one before
+  bool recounting_ = false, done_ = false;
   int passes_ = 0;
 };
 

@@ -18,8 +18,9 @@ struct RankedJob {
   std::int64_t page_size = 0;
 };
 
-// Each row up to the bound once, and perhaps some behind it. The list may change meanwhile: each page begins
-// with the last row of the one before, and where it does not, reading begins anew.
+// Each row up to the bound once, and perhaps some behind it. The list may change meanwhile, and rows of equal
+// numbers may come in another order each time: each page begins before those that the last one ended with, and
+// where it does not, reading begins anew.
 std::unique_ptr<Exchange> ReadRanked(ShapePtr shape, RankedJob job);
 
 }  // namespace crm::close_crm
