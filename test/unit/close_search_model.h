@@ -140,7 +140,7 @@ class SearchModel {
     if (type == "reference") {
       const bool of_users = condition.at("reference_type") == "user_or_group";
       return Any(condition.at("object_ids"), [&](const std::string &id) {
-        return id == value || (of_users && id == "CURRENT_USER" && value == "user_a") ||
+        return value == Json(id) || (of_users && id == "CURRENT_USER" && value == "user_a") ||
                (of_users && id == "group_x" && value == "user_b");
       });
     }
