@@ -1,7 +1,6 @@
 // From conditions to the parameters of Close's lists (close §4, 9.3 to 9.6).
 #pragma once
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,25 +10,9 @@
 #include "core/read_request.h"
 #include "providers/close/objects.h"
 #include "providers/close/wire.h"
+#include "providers/operand.h"
 
 namespace crm::close_crm {
-
-// A right-hand side: a constant, or a parameter bound at execution.
-struct Operand {
-  int param = -1;
-  Value constant;  // param < 0
-
-  static Operand Of(const Expr &expr) { return {expr.param, expr.param < 0 ? expr.operand : Value{}}; }
-};
-
-const Value &BoundValue(const Operand &operand, const std::vector<Value> &params);
-// "$1" of an unbound parameter.
-std::string ParamWord(const Operand &operand);
-Json EncodeOperand(const Operand &operand);
-Operand DecodeOperand(const Json &json);
-// A number in a plan. Error: kInternal, for anything else.
-std::int64_t PlanNumber(const Json &json, std::int64_t least = std::numeric_limits<std::int64_t>::min(),
-                        std::int64_t most = std::numeric_limits<std::int64_t>::max());
 
 // `field op operand` that goes into list parameters.
 struct Filter {
