@@ -114,28 +114,28 @@ bool CellReader::Mended(std::string_view part) const {
   return first != mended_.end() && *first < begin + part.size();
 }
 
-const char *CellReader::Read(CrmType type, int minor_digits, std::string_view json, CrmValue &cell) {
+const char *CellReader::Read(const CellShape &shape, std::string_view json, CrmValue &cell) {
   cell = CrmValue{};
   if (json.front() == 'n') {
     CheckWord(json);
     return nullptr;
   }
-  switch (type) {
+  switch (shape.type) {
     case CrmType::kText:
       return ReadText(json, cell);
     case CrmType::kInt:
     case CrmType::kDecimal:
     case CrmType::kDouble:
-      return ReadNumber(type, minor_digits, json, cell);
+      return ReadNumber(shape, json, cell);
     case CrmType::kDate:
     case CrmType::kTimestamp:
-      return ReadTime(type, json, cell);
+      return ReadTime(shape.type, json, cell);
     case CrmType::kBool:
       return ReadBool(json, cell);
     case CrmType::kTextArray:
-      return ReadTextArray(json, cell);
+      return ReadTextArray(shape.separator, json, cell);
     default: {
-      TypeName(type);  // refuses what is left but kJson
+      TypeName(shape.type);  // refuses what is left but kJson
       const JsonExtent extent = MeasureJson(json.data(), json.data() + json.size());
       if (const char *why = WhyNotJsonb(extent.verdict)) return why;
       const std::string_view value(json.data(), extent.end - json.data());
@@ -176,7 +176,8 @@ const char *CellReader::ReadBool(std::string_view json, CrmValue &cell) {
   return nullptr;
 }
 
-const char *CellReader::ReadNumber(CrmType type, int minor_digits, std::string_view json, CrmValue &cell) {
+const char *CellReader::ReadNumber(const CellShape &shape, std::string_view json, CrmValue &cell) {
+  const int minor_digits = shape.minor_digits;
   if (IsContainer(json)) return "Expected a number.";
   const bool string = IsString(json);
   const std::string_view text = string ? StringContent(json) : json;
@@ -186,14 +187,20 @@ const char *CellReader::ReadNumber(CrmType type, int minor_digits, std::string_v
     if (!string) CheckWord(json);
     return "Expected a number.";
   }
-  if (type == CrmType::kDecimal) {
+  if (shape.type == CrmType::kDecimal) {
     if (!FitsDecimal(*number, minor_digits)) return "The number is beyond the range of numeric.";
-    cell.text = minor_digits == 0 ? Keep(text) : batch_.Copy(ShiftedText(*number, minor_digits));
-    cell.type = type;
+    if (minor_digits != 0) {
+      cell.text = batch_.Copy(ShiftedText(*number, minor_digits));
+    } else if (shape.trimmed && (number->exponent != 0 || number->fraction.ends_with('0'))) {
+      cell.text = batch_.Copy(TrimmedText(*number));
+    } else {
+      cell.text = Keep(text);
+    }
+    cell.type = shape.type;
     return nullptr;
   }
   number->exponent -= minor_digits;
-  if (type == CrmType::kInt) {
+  if (shape.type == CrmType::kInt) {
     const std::optional<std::int64_t> integer = ToInt64(*number);
     if (!integer) {
       return IsIntegral(*number) ? "The number is beyond the range of bigint." : "Expected a whole number.";
@@ -204,7 +211,7 @@ const char *CellReader::ReadNumber(CrmType type, int minor_digits, std::string_v
     if (!real) return "The number is beyond the range of double precision.";
     cell.real = *real;
   }
-  cell.type = type;
+  cell.type = shape.type;
   return nullptr;
 }
 
@@ -240,15 +247,27 @@ const char *CellReader::ReadText(std::string_view json, CrmValue &cell) {
   return nullptr;
 }
 
-const char *CellReader::ReadTextArray(std::string_view json, CrmValue &cell) {
+const char *CellReader::ReadTextArray(char separator, std::string_view json, CrmValue &cell) {
   if (json.front() == '{') return "A JSON object does not fit into an array of texts.";
   if (json.front() == '[') {
     if (const char *why = ReadItems(json)) return why;
+  } else if (separator != '\0' && IsString(json)) {
+    SplitText(separator, ScalarText(json));
   } else {
     items_.assign(1, ScalarText(json));
   }
   StoreTextArray(cell);
   return nullptr;
+}
+
+void CellReader::SplitText(char separator, CrmText text) {
+  items_.clear();
+  for (const char *begin = text.data, *last = text.data + text.size;;) {
+    const char *end = std::find(begin, last, separator);
+    items_.push_back({begin, static_cast<std::int32_t>(end - begin)});
+    if (end == last) return;
+    begin = end + 1;
+  }
 }
 
 const char *CellReader::FindScalars(std::string_view json, std::vector<std::string_view> &found) {

@@ -11,6 +11,14 @@
 
 namespace crm {
 
+// What a value becomes; see ColumnShape in page_reader.h.
+struct CellShape {
+  CrmType type = CrmType::kText;
+  int minor_digits = 0;
+  bool trimmed = false;
+  char separator = '\0';
+};
+
 class CellReader {
  public:
   // `body`, valid UTF-8, must live as long as the batch: cells are views of it where they can be. `mended`:
@@ -22,7 +30,7 @@ class CellReader {
   // `json` begins with the value; a scalar ends with it, a container may be followed by anything. Returns
   // null, or a sentence that says why the value does not fit; the cell is NULL then. Throws Error
   // kMalformedAnswer where the text is not JSON, kInternal for a type that no JSON value becomes.
-  const char *Read(CrmType type, int minor_digits, std::string_view json, CrmValue &cell);
+  const char *Read(const CellShape &shape, std::string_view json, CrmValue &cell);
   // kJson from text that is not part of the body.
   const char *ReadJson(std::string_view json, bool mended, CrmValue &cell);
   // Appends the scalars of an array, nested ones included, or one scalar to `found`; null is none. Returns
@@ -35,10 +43,11 @@ class CellReader {
 
  private:
   const char *ReadBool(std::string_view json, CrmValue &cell);
-  const char *ReadNumber(CrmType type, int minor_digits, std::string_view json, CrmValue &cell);
+  const char *ReadNumber(const CellShape &shape, std::string_view json, CrmValue &cell);
   const char *ReadTime(CrmType type, std::string_view json, CrmValue &cell);
   const char *ReadText(std::string_view json, CrmValue &cell);
-  const char *ReadTextArray(std::string_view json, CrmValue &cell);
+  const char *ReadTextArray(char separator, std::string_view json, CrmValue &cell);
+  void SplitText(char separator, CrmText text);
   void StoreJson(std::string_view json, bool unclean, bool mended, CrmValue &cell);
   const char *ReadItems(std::string_view json);
   void StoreTextArray(CrmValue &cell);

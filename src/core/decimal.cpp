@@ -139,4 +139,19 @@ std::string ShiftedText(const Decimal &number, int places) {
   return text;
 }
 
+std::string TrimmedText(const Decimal &number) {
+  std::string digits(number.whole);
+  digits.append(number.fraction);
+  std::int64_t point = static_cast<std::int64_t>(number.whole.size()) + number.exponent;
+  if (point < 1) {
+    digits.insert(0, static_cast<std::size_t>(1 - point), '0');
+    point = 1;
+  }
+  const auto whole = static_cast<std::size_t>(point);
+  if (digits.size() < whole) digits.append(whole - digits.size(), '0');
+  digits.erase(std::max(digits.find_last_not_of('0') + 1, whole));
+  if (digits.size() > whole) digits.insert(whole, 1, '.');
+  return (number.negative ? "-" : "") + digits;
+}
+
 }  // namespace crm

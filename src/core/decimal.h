@@ -32,4 +32,8 @@ std::optional<double> ToDouble(const Decimal &number);
 // 2 is "500.00".
 std::string ShiftedText(const Decimal &number, int places);
 
+// The number as numeric_in reads it, without an exponent and without zeros at the end of its fraction. It
+// must fit numeric.
+std::string TrimmedText(const Decimal &number);
+
 }  // namespace crm

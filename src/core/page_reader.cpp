@@ -176,8 +176,7 @@ class PageReader {
 
  private:
   struct Slot {
-    CrmType type;
-    int minor_digits;
+    CellShape cell;
     int column;  // for errors; kNoColumn: the record's id
     bool is_fallback = false;
     // Per array on the way down: which element, or kEveryElement.
@@ -285,7 +284,7 @@ PageReader::PageReader(const PageShape &shape, std::string_view body, const std:
   for (int column = 0; column < columns_; ++column) AddColumn(column);
   if (!shape.id_path.empty()) {
     id_slot_ = static_cast<int>(slots_.size());
-    slots_.push_back({CrmType::kText, 0, kNoColumn});
+    slots_.push_back({CellShape{}, kNoColumn});
     AddPath(shape.id_path, id_slot_);
   }
   extra_.resize(slots_.size() - columns_);
@@ -294,13 +293,14 @@ PageReader::PageReader(const PageShape &shape, std::string_view body, const std:
 
 void PageReader::AddColumn(int column) {
   const ColumnShape &shape = shape_.columns[column];
-  slots_[column] = {shape.type, shape.minor_digits, column};
+  const CellShape cell = {shape.type, shape.minor_digits, shape.trimmed, shape.separator};
+  slots_[column] = {cell, column};
   if (shape.path.empty() || column == shape_.raw_column || column == shape_.rest_column) return;
   TypeName(shape.type);  // refuses a type that no JSON value becomes
   AddPath(shape.path, column).in_rest = false;
   if (shape.fallback.empty()) return;
   const int slot = static_cast<int>(slots_.size());
-  slots_.push_back({shape.type, shape.minor_digits, column, true});
+  slots_.push_back({cell, column, true});
   fallback_slots_[column] = slot;
   Level::Key &key = AddPath(shape.fallback, slot);
   // An object that is only searched for the column holds other fields as well: it stays.
@@ -326,7 +326,7 @@ Level::Key &PageReader::AddPath(const std::vector<std::string> &path, int slot) 
   if (slots_[slot].elements.empty()) return first;
   first.target->list_slots.push_back(slot);
   if (slots_[slot].first_list < 0) return first;
-  if (slots_[slot].type != CrmType::kTextArray) {
+  if (slots_[slot].cell.type != CrmType::kTextArray) {
     throw Error(CrmErrorKind::kInternal, "a path through all elements of a list needs an array of texts");
   }
   many_slots_.push_back(slot);
@@ -511,7 +511,7 @@ void PageReader::Fill(int slot, std::string_view json) {
     why = cells_.FindScalars(json, reader.found);
   } else {
     seen_[slot] = record_;
-    why = cells_.Read(reader.type, reader.minor_digits, json, Cell(slot));
+    why = cells_.Read(reader.cell, json, Cell(slot));
   }
   if (why != nullptr) bad_.push_back({slot, why, json});
 }
@@ -632,7 +632,7 @@ Error PageReader::BadCellError(const BadCell &bad) const {
   const std::vector<std::string> &path =
       slot.column == kNoColumn ? shape_.id_path : shape_.columns[slot.column].path;
   std::string what = path.empty() ? "the record" : "field \"" + JoinPath(path) + "\"";
-  Error error(CrmErrorKind::kBadValue, "cannot read " + what + " as " + TypeName(slot.type), bad.why);
+  Error error(CrmErrorKind::kBadValue, "cannot read " + what + " as " + TypeName(slot.cell.type), bad.why);
   error.column = slot.column;
   error.record = RecordId();
   std::string_view json = bad.json;

@@ -30,6 +30,8 @@ struct ColumnShape {
   int minor_digits = 0;
   // Absent (not null) is an error of kind kColumnLost with this column's index.
   bool required = false;
+  bool trimmed = false;   // kDecimal: without an exponent, and without zeros at the end of the fraction
+  char separator = '\0';  // kTextArray: a string holds the items, with this between them
 };
 
 // What a record's cells mean beside plain columns.

@@ -7,7 +7,7 @@
 
 #include "core/json.h"
 #include "core/page_reader.h"
-#include "engine/json_span.h"
+#include "core/json_span.h"
 #include "engine/process.h"
 #include "engine/text.h"
 

@@ -150,6 +150,21 @@ TEST(CloseRead, LeadsByTheHundred) {
   EXPECT_EQ(outcome.asked[2].path, "/api/v1/lead/odd%20id/");
 }
 
+// The answer comes in one page: the order of a list of ids may be another one with each request.
+TEST(CloseRead, NoMoreIdsThanRowsOfAPage) {
+  Endpoint server = Leads(70);
+  Options options;
+  options.Add("page_size", "30", false);
+  auto reading = ReadLeads();
+  reading.Where("id", kEq, Texts({}), 0);
+  std::vector<std::optional<std::string>> ids;
+  for (int i = 1; i <= 70; ++i) ids.emplace_back("lead_" + std::to_string(i));
+  const Outcome outcome = reading.Read(std::ref(server), 1, {Texts(ids)}, options);
+  EXPECT_EQ(IdsOf(outcome).size(), 70u);
+  ASSERT_EQ(outcome.asked.size(), 3u);
+  EXPECT_EQ(outcome.asked[0].List("id__in").size(), 30u);
+}
+
 TEST(CloseRead, IgnoredIdListFallsBackToSingleRecords) {
   Endpoint server = Leads(5);
   auto reading = ReadLeads();

@@ -332,6 +332,32 @@ TEST_F(PageReaderTest, TextArrays) {
   Bad(CrmType::kTextArray, R"({"a":1})");
 }
 
+TEST_F(PageReaderTest, TrimmedDecimals) {
+  const auto trimmed = [&](const std::string &json) {
+    shape_.columns = {Column({"x"}, CrmType::kDecimal)};
+    shape_.columns.front().trimmed = true;
+    return Show(Read("{\"data\":[{\"id\":\"r\",\"x\":" + json + "}]}").row(0)[0]);
+  };
+  EXPECT_EQ(trimmed("300.0"), "300");
+  EXPECT_EQ(trimmed("1.0E7"), "10000000");
+  EXPECT_EQ(trimmed("-1.250"), "-1.25");
+  EXPECT_EQ(trimmed("1.5e-3"), "0.0015");
+  EXPECT_EQ(trimmed("0.0"), "0");
+  EXPECT_EQ(trimmed("100"), "100");
+}
+
+TEST_F(PageReaderTest, ListsInOneText) {
+  const auto split = [&](const std::string &json) {
+    shape_.columns = {Column({"x"}, CrmType::kTextArray)};
+    shape_.columns.front().separator = ';';
+    return Show(Read("{\"data\":[{\"id\":\"r\",\"x\":" + json + "}]}").row(0)[0]);
+  };
+  EXPECT_EQ(split("\"a;b c;d\""), "{a,b c,d}");
+  EXPECT_EQ(split("\"a\""), "{a}");
+  EXPECT_EQ(split("\"\\u0061;b\""), "{a,b}");
+  EXPECT_EQ(split("null"), "NULL");
+}
+
 TEST_F(PageReaderTest, Json) {
   EXPECT_EQ(Cell(CrmType::kJson, R"({"a": [1, "x"]})"), R"({"a": [1, "x"]})");
   EXPECT_EQ(Cell(CrmType::kJson, R"("text")"), R"("text")");

@@ -1,7 +1,7 @@
 // The calls: import, test, request.
 #include <gtest/gtest.h>
 
-#include "engine/json_span.h"
+#include "core/json_span.h"
 #include "engine/request_exchange.h"
 #include "engine_fakes.h"
 

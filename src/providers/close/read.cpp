@@ -63,7 +63,7 @@ class IdReader final : public Exchange {
     ListJob job;
     job.ids.insert(id);
     std::string list = id;
-    while (next_ < ids_.size() && std::ssize(job.ids) < kIdsPerCall && IsPlainId(ids_[next_])) {
+    while (next_ < ids_.size() && std::ssize(job.ids) < page_size_ && IsPlainId(ids_[next_])) {
       list.append(",").append(ids_[next_]);
       job.ids.insert(std::move(ids_[next_++]));
     }
@@ -107,10 +107,6 @@ std::unique_ptr<Exchange> ReadByLeads(const ShapePtr &shape, const ListJob &job,
     exchanges.push_back(ReadList(shape, std::move(one)));
   }
   return std::make_unique<Forker>(std::move(exchanges));
-}
-
-std::unique_ptr<Exchange> NoRows() {
-  return std::make_unique<Forker>(std::vector<std::unique_ptr<Exchange>>());
 }
 
 // What the query names of given fields is what their cells hold.

@@ -57,31 +57,6 @@ void RecordExchange::CheckIds(const PageInfo &info) const {
       info.has_rows_key ? "A record of " + Table() + " has no id." : "The answer has no member \"data\".");
 }
 
-std::unique_ptr<RowBatch> CountRow(std::int64_t count) {
-  auto batch = std::make_unique<RowBatch>(1);
-  CrmValue *cell = batch->AddRow();
-  cell->type = CrmType::kInt;
-  cell->integer = count;
-  return batch;
-}
-
-namespace {
-
-class ZeroCount final : public Exchange {
- public:
-  Step Next(const HttpResponse *, const Context &) override {
-    if (std::exchange(given_, true)) return Done{};
-    return Rows{CountRow(0)};
-  }
-
- private:
-  bool given_ = false;
-};
-
-}  // namespace
-
-std::unique_ptr<Exchange> CountNone() { return std::make_unique<ZeroCount>(); }
-
 bool MentionsFields(std::string_view body) {
   const std::string text = ErrorText(body);
   return text.find("_fields") != std::string::npos || text.find("List is too long") != std::string::npos;

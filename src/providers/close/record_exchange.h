@@ -8,6 +8,7 @@
 
 #include "providers/close/record_shape.h"
 #include "providers/close/wire.h"
+#include "providers/count.h"
 #include "providers/provider.h"
 
 namespace crm::close_crm {
@@ -48,11 +49,6 @@ class RecordExchange : public Exchange {
   bool checking_ = false;
   bool without_fields_ = false;
 };
-
-// One row with one number.
-std::unique_ptr<RowBatch> CountRow(std::int64_t count);
-// The conversation that gives 0 without asking.
-std::unique_ptr<Exchange> CountNone();
 
 // Whether the refusal speaks of the selected fields.
 bool MentionsFields(std::string_view body);

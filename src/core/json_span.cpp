@@ -1,4 +1,4 @@
-#include "engine/json_span.h"
+#include "core/json_span.h"
 
 namespace crm {
 namespace {
