@@ -243,7 +243,8 @@ TEST_F(SessionTest, BrokenTransferIsNeverDelivered) {
 TEST_F(SessionTest, WaitThatTheCrmNamesIsObeyed) {
   int calls = 0;
   world.server = [&](const Sent &) {
-    return ++calls == 1 ? Answer(429, "", {{"retry-ms", "45000"}}) : Answer(200, "1");
+    if (++calls == 1) return Answer(429, "", {{"retry-ms", "45000"}});
+    return Answer(200, "1");
   };
   ReadAll();
   EXPECT_EQ(last, CrmStep::kDone);
@@ -262,7 +263,8 @@ TEST_F(SessionTest, RefusalPushesBackTheWholeGroup) {
   };
   int calls = 0;
   world.server = [&](const Sent &) {
-    return ++calls == 1 ? Answer(429, "", {{"retry-ms", "20000"}}) : Answer(200, "1");
+    if (++calls == 1) return Answer(429, "", {{"retry-ms", "20000"}});
+    return Answer(200, "1");
   };
   ReadAll();
   ASSERT_EQ(world.sent.size(), 4u);
