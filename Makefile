@@ -198,6 +198,7 @@ tap:
 	@PG_CONFIG=$(PG_CONFIG) tools/run-tap $(TAP)
 
 check-sandbox:
+	@$(NODE) tools/install-sandbox
 	$(NODE) --test $(sort $(wildcard sandbox/test/*.test.mjs))
 
 clients:
@@ -207,12 +208,12 @@ PROVIDER ?= close
 QUERIES ?= 1000
 SEED ?= 1
 differential:
-	@$(WITH_CLUSTER) $(PYTHON) test/differential/main.py --provider $(PROVIDER) --queries $(QUERIES) --seed $(SEED)
+	@$(WITH_CLUSTER) --provider $(PROVIDER) $(PYTHON) test/differential/main.py --provider $(PROVIDER) --queries $(QUERIES) --seed $(SEED)
 
 # At most so many queries for each mutant.
 mutants: QUERIES = 1500
 mutants:
-	@$(WITH_CLUSTER) $(PYTHON) test/differential/mutants.py --provider $(PROVIDER) --queries $(QUERIES) --seed $(SEED)
+	@$(WITH_CLUSTER) --provider $(PROVIDER) $(PYTHON) test/differential/mutants.py --provider $(PROVIDER) --queries $(QUERIES) --seed $(SEED)
 
 SOAK_QUERIES ?= 2000
 SOAK_CANCELS ?= 500
@@ -241,6 +242,7 @@ bench: build/bench/venv/made
 	  $(PYTHON) bench/main.py --closeio-python $(BENCH_PYTHON) $(BENCH_FLAGS)
 
 sandbox:
+	@$(NODE) tools/install-sandbox
 	@exec $(NODE) sandbox/main.mjs --provider $(PROVIDER) $(SANDBOX_FLAGS)
 
 demo:

@@ -4,8 +4,9 @@
 import { CloseProvider } from './close/provider.mjs';
 import { parseOptions, USAGE, UsageError } from './core/options.mjs';
 import { Sandbox } from './core/sandbox.mjs';
+import { SalesforceProvider } from './salesforce/provider.mjs';
 
-const PROVIDERS = { close: CloseProvider };
+const PROVIDERS = { close: CloseProvider, salesforce: SalesforceProvider };
 
 function fail(message, status) {
   process.stderr.write(`sandbox: ${message}\n`);
@@ -13,10 +14,8 @@ function fail(message, status) {
 }
 
 async function main() {
-  const options = parseOptions(process.argv.slice(2));
-  const Provider = PROVIDERS[options.provider];
-  if (!Provider) throw new UsageError(`--provider must be ${Object.keys(PROVIDERS).join(' or ')}`);
-  const sandbox = new Sandbox({ options, Provider });
+  const options = parseOptions(process.argv.slice(2), PROVIDERS);
+  const sandbox = new Sandbox({ options, Provider: PROVIDERS[options.provider] });
   let stopping = false;
   const stop = () => {
     if (stopping) return;

@@ -94,6 +94,8 @@ need_build_packages() {
 # What the sandbox takes. Any Node that is on the path will do.
 need_node() {
   command -v node >/dev/null || need_packages nodejs
+  # Some builds of Node bring their own npm.
+  command -v npm >/dev/null || need_packages npm
   need_packages openssl ca-certificates
 }
 
@@ -103,8 +105,6 @@ need_test_packages() {
   need_packages curl libgtest-dev clang clang-format clang-tidy perl libipc-run-perl python3 python3-venv \
     python3-psycopg2 shellcheck
   need_node
-  # Some builds of Node bring their own npm.
-  command -v npm >/dev/null || need_packages npm
   # The runtime of the fuzzer and the sanitizers.
   clang=$(clang --version | sed -n 's/.*clang version \([0-9]*\).*/\1/p')
   need_packages "libclang-rt-$clang-dev"
@@ -148,14 +148,17 @@ stop_cluster() {
 
 # ---- the sandbox ---------------------------------------------------------------------------------------
 
-# Starts the sandbox of one CRM: start_sandbox PROVIDER [flag…]. Sets sandbox_pid and exports its addresses and
-# keys as CRM_FDW_*.
+# Starts the sandbox of one CRM beside those that run already: start_sandbox PROVIDER [flag…]. Exports its
+# addresses and keys as CRM_FDW_*.
+sandbox_pids=()
 start_sandbox() {
-  local provider=$1 output waited=0
+  local provider=$1 output waited=0 sandbox_pid
   shift
   output=$(mktemp)
+  [ "$provider" != salesforce ] || "${NODE:-node}" "$project/tools/install-sandbox"
   "${NODE:-node}" "$project/sandbox/main.mjs" --provider "$provider" "$@" >"$output" 2>"$output.err" &
   sandbox_pid=$!
+  sandbox_pids+=("$sandbox_pid")
   until [ -s "$output" ]; do
     kill -0 "$sandbox_pid" 2>/dev/null && [ $((waited += 1)) -lt 600 ] ||
       { cat "$output.err" >&2; rm -f "$output" "$output.err"; die "the sandbox did not start"; }
@@ -165,10 +168,13 @@ start_sandbox() {
   rm -f "$output" "$output.err"
 }
 
+# All of them.
 stop_sandbox() {
-  [ -n "${sandbox_pid:-}" ] || return 0
-  kill "$sandbox_pid" 2>/dev/null && wait "$sandbox_pid" 2>/dev/null
-  sandbox_pid=
+  local pid
+  for pid in "${sandbox_pids[@]}"; do
+    kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+  done
+  sandbox_pids=()
 }
 
 # A cluster that may talk to the sandbox just started and trusts its certificates.

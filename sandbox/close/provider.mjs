@@ -35,6 +35,7 @@ export class CloseProvider {
   static providerName = 'close';
   static switches = CLOSE_SWITCHES;
   static mutants = CLOSE_MUTANTS;
+  static counts = COUNT_NAMES;
 
   constructor({ clock, switches, mutants, bench }) {
     this.name = CloseProvider.providerName;

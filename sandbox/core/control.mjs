@@ -85,10 +85,13 @@ export class Control {
   }
 
   async export(query, res) {
-    const lines = this.provider(query.get('provider')).exportRows(query.get('object'));
+    const { provider, object, ...more } = Object.fromEntries(query);
+    const lines = this.provider(provider).exportRows(object, more);
+    // What is refused is refused with the first row, before the head.
+    let next = lines.next();
     res.writeHead(200, { 'content-type': 'application/x-ndjson' });
-    for (const line of lines) {
-      if (!res.write(`${line}\n`)) await new Promise((resolve) => res.once('drain', resolve));
+    for (; !next.done; next = lines.next()) {
+      if (!res.write(`${next.value}\n`)) await new Promise((resolve) => res.once('drain', resolve));
     }
     res.end();
   }

@@ -42,6 +42,8 @@ export class Sandbox {
       this.server = new ProviderServer({ provider, log, faults,
         certificates: this.certificates, bench: options.bench });
       await this.server.listen(options.port, options['https-port']);
+      provider.started?.({ dir: this.certificates.dir, httpUrl: this.server.httpUrl,
+        httpsUrl: this.server.httpsUrl });
       this.control = new Control(this);
       await this.control.listen(options['control-port']);
     } catch (error) {

@@ -7,6 +7,8 @@ import { parseJson } from './json.mjs';
 import { jsonAnswer, send } from './answer.mjs';
 
 const MAX_BODY = 64 << 20;
+// Node's own limit would answer before a provider could do it in its own way.
+const MAX_HEAD = 128 << 10;
 
 async function readBody(req) {
   const chunks = [];
@@ -17,6 +19,11 @@ async function readBody(req) {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+// As they were on the wire: name, colon, blank, value, line end.
+function headerBytes(raw) {
+  return raw.reduce((sum, text) => sum + text.length + 2, 0);
 }
 
 function loggedHeaders(headers) {
@@ -36,8 +43,9 @@ export class ProviderServer {
     const handler = (req, res) => {
       this.serve(req, res).catch((error) => this.broken(res, error));
     };
-    this.http = http.createServer(handler);
-    this.https = https.createServer({ key: certificates.key, cert: certificates.cert }, handler);
+    this.http = http.createServer({ maxHeaderSize: MAX_HEAD }, handler);
+    this.https = https.createServer({ key: certificates.key, cert: certificates.cert,
+      maxHeaderSize: MAX_HEAD }, handler);
     for (const server of [this.http, this.https]) {
       server.keepAliveTimeout = 60_000;
       server.on('connection', (socket) => this.accept(socket));
@@ -86,6 +94,9 @@ export class ProviderServer {
       path: mark < 0 ? req.url : req.url.slice(0, mark),
       query: mark < 0 ? '' : req.url.slice(mark + 1),
       headers: req.headers,
+      uriBytes: req.url.length,
+      headerBytes: headerBytes(req.rawHeaders),
+      secure: Boolean(req.socket.encrypted),
       bodyText,
       socket: known?.socket ?? req.socket,
       warnings: [],

@@ -29,6 +29,7 @@ export function makeCertificates() {
     throw new Error(`openssl could not make the certificates: ${error.message}`);
   }
   return {
+    dir,
     caFile: join(dir, 'ca.pem'),
     key: readFileSync(join(dir, 'leaf.key')),
     cert: readFileSync(join(dir, 'leaf.pem')),

@@ -1,4 +1,5 @@
-// Starts a sandbox on free ports and talks to it the way a plain client would.
+// Starts a sandbox on free ports and talks to it the way a plain client would: Sandbox is Close,
+// SalesforceSandbox is Salesforce.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,19 +9,17 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../main.mjs', import.meta.url));
 
-export class Sandbox {
+class AnySandbox {
   static async start(...flags) {
-    const child = spawn(process.execPath, [MAIN, '--provider', 'close', ...flags],
+    const child = spawn(process.execPath, [MAIN, '--provider', this.provider, ...flags],
       { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = await once(createInterface({ input: child.stdout }), 'line');
-    return new Sandbox(child, JSON.parse(line));
+    return new this(child, JSON.parse(line));
   }
 
   constructor(child, info) {
     this.child = child;
     this.info = info;
-    this.close = info.close;
-    this.auth = `Basic ${Buffer.from(`${this.close.api_key}:`).toString('base64')}`;
   }
 
   async stop() {
@@ -35,10 +34,9 @@ export class Sandbox {
     return { status: res.status, body: await res.json() };
   }
 
-  // Back to the start, with these switches; searches see writes at once unless told otherwise.
-  async reset({ switches = {}, ...rest } = {}) {
-    const { status, body } = await this.control('POST', '/reset',
-      { switches: { index_lag: '0', ...switches }, ...rest });
+  // Back to the start, with these switches.
+  async reset(values = {}) {
+    const { status, body } = await this.control('POST', '/reset', values);
     if (status !== 200) throw new Error(body.error);
     return body;
   }
@@ -50,6 +48,32 @@ export class Sandbox {
   async fault(match, action) {
     const { status, body } = await this.control('POST', '/faults', [{ match, action }]);
     if (status !== 200) throw new Error(body.error);
+  }
+
+  async exportRows(object, more = '') {
+    const text = await this.exportText(object, more);
+    return text.trim().split('\n').map((line) => JSON.parse(line));
+  }
+
+  async exportText(object, more = '') {
+    const { provider } = this.constructor;
+    return (await fetch(`${this.info.control}/export?provider=${provider}&object=${object}${more}`))
+      .text();
+  }
+}
+
+export class Sandbox extends AnySandbox {
+  static provider = 'close';
+
+  constructor(child, info) {
+    super(child, info);
+    this.close = info.close;
+    this.auth = `Basic ${Buffer.from(`${this.close.api_key}:`).toString('base64')}`;
+  }
+
+  // Searches see writes at once unless told otherwise.
+  reset({ switches = {}, ...rest } = {}) {
+    return super.reset({ switches: { index_lag: '0', ...switches }, ...rest });
   }
 
   async call(method, path, { body, headers = {}, auth = this.auth, redirect = 'manual' } = {}) {
@@ -76,15 +100,6 @@ export class Sandbox {
       { results_limit: 0, include_counts: true });
     if (status !== 200) throw new Error(JSON.stringify(body));
     return body.count.total;
-  }
-
-  async exportRows(object) {
-    const res = await fetch(`${this.info.control}/export?provider=close&object=${object}`);
-    return (await res.text()).trim().split('\n').map((line) => JSON.parse(line));
-  }
-
-  async exportText(object) {
-    return (await fetch(`${this.info.control}/export?provider=close&object=${object}`)).text();
   }
 
   token(fields) {
@@ -121,6 +136,63 @@ export class Sandbox {
       req.on('error', (error) => resolve({ ...out, error: error.code }));
       wait(patience);
     });
+  }
+}
+
+export class SalesforceSandbox extends AnySandbox {
+  static provider = 'salesforce';
+
+  constructor(child, info) {
+    super(child, info);
+    this.salesforce = info.salesforce;
+    this.token = this.salesforce.access_token;
+  }
+
+  // Path below /services/data/v62.0/, or from the root when it begins with a slash.
+  async call(method, path, { body, headers = {}, token = this.token, base } = {}) {
+    const url = path.startsWith('/') ? path : `/services/data/v62.0/${path}`;
+    const res = await fetch((base ?? this.salesforce.http) + url, { method,
+      headers: { ...(token && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body) });
+    const text = await res.text();
+    const json = /json/.test(res.headers.get('content-type') ?? '');
+    return { status: res.status, headers: res.headers, text,
+      body: json && text !== '' ? JSON.parse(text) : null };
+  }
+
+  get(path, options) {
+    return this.call('GET', path, options);
+  }
+
+  post(path, body, options) {
+    return this.call('POST', path, { body, ...options });
+  }
+
+  query(soql, { all = false, ...options } = {}) {
+    return this.get(`${all ? 'queryAll' : 'query'}?q=${encodeURIComponent(soql)}`, options);
+  }
+
+  // All rows of all pages.
+  async rows(soql, options) {
+    const rows = [];
+    for (let { status, body } = await this.query(soql, options); ;) {
+      if (status !== 200) throw new Error(`${soql}: ${JSON.stringify(body)}`);
+      rows.push(...body.records);
+      if (body.done) return rows;
+      ({ status, body } = await this.get(body.nextRecordsUrl, options));
+    }
+  }
+
+  // A form for the token endpoint, on the login host unless told otherwise.
+  login(fields, { base = this.salesforce.login_url, headers } = {}) {
+    return this.call('POST', '/services/oauth2/token', { base, token: null,
+      body: new URLSearchParams(fields).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers } });
+  }
+
+  row(object, op, more) {
+    return this.control('POST', '/rows', { provider: 'salesforce', object, op, ...more });
   }
 }
 

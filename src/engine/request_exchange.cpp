@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "core/json.h"
-#include "core/page_reader.h"
 #include "core/json_span.h"
+#include "core/page_reader.h"
 #include "engine/process.h"
 #include "engine/text.h"
 

@@ -18,8 +18,8 @@ TEST(JsonTest, ReadsWholeNumbersThatFit) {
 }
 
 TEST(JsonTest, ReadsNoOtherValueAsAWholeNumber) {
-  for (const char *text : {"9223372036854775808", "18446744073709551615", "-9223372036854775809", "1e30", "1.0",
-                           "true", "null", "\"1\"", "[1]", "{}"})
+  for (const char *text : {"9223372036854775808", "18446744073709551615", "-9223372036854775809", "1e30",
+                           "1.0", "true", "null", "\"1\"", "[1]", "{}"})
     EXPECT_EQ(WholeNumber(Json::parse(text)), std::nullopt) << text;
 }
 

@@ -19,8 +19,8 @@ struct RankedJob {
 };
 
 // Each row up to the bound once, and perhaps some behind it. The list may change meanwhile, and rows of equal
-// numbers may come in another order each time: each page begins before those that the last one ended with, and
-// where it does not, reading begins anew.
+// numbers may come in another order each time: each page begins before those that the last one ended with,
+// and where it does not, reading begins anew.
 std::unique_ptr<Exchange> ReadRanked(ShapePtr shape, RankedJob job);
 
 }  // namespace crm::close_crm
