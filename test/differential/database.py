@@ -6,7 +6,6 @@ import psycopg2.extensions
 
 REMOTE, COPY = "remote", "copy"
 MAX_SAMPLES = 150
-INVALID_OPTION = "HV00D"
 
 
 @dataclass
@@ -86,28 +85,24 @@ def must(connection, sql):
     return rows
 
 
-def make_remote(connection, provider, endpoint, key, **options):
-    """Imports the account into schema remote, from nothing. Options that are None are left out."""
+def options_clause(options):
+    """Of CREATE SERVER and its kin; options that are None are left out."""
+    return ", ".join(f"{name} {literal(str(value))}" for name, value in options.items() if value is not None)
+
+
+def make_remote(connection, provider, server, mapping, tables=""):
+    """Imports the account into schema remote, from nothing. `server`, `mapping`: options. `tables`: LIMIT TO (…)."""
     must(connection, "SET client_min_messages = warning; DROP SCHEMA IF EXISTS remote, copy, warehouse CASCADE")
     must(connection, "CREATE EXTENSION IF NOT EXISTS crm_fdw; DROP SERVER IF EXISTS crm CASCADE")
-    options = {"provider": provider, "endpoint": endpoint, "rate_limit": "100000/1s", **options}
-    given = ", ".join(f"{name} {literal(str(value))}" for name, value in options.items() if value is not None)
-    must(connection, f"CREATE SERVER crm FOREIGN DATA WRAPPER crm_fdw OPTIONS ({given})")
-    must(connection, f"CREATE USER MAPPING FOR CURRENT_USER SERVER crm OPTIONS (api_key {literal(key)})")
+    server = options_clause({"provider": provider, "rate_limit": "100000/1s", **server})
+    must(connection, f"CREATE SERVER crm FOREIGN DATA WRAPPER crm_fdw OPTIONS ({server})")
+    must(connection, f"CREATE USER MAPPING FOR CURRENT_USER SERVER crm OPTIONS ({options_clause(mapping)})")
     must(connection, "CREATE SCHEMA remote; CREATE SCHEMA copy; CREATE SCHEMA warehouse")
-    must(connection, f"IMPORT FOREIGN SCHEMA {provider} FROM SERVER crm INTO remote")
+    must(connection, f"IMPORT FOREIGN SCHEMA {provider} {tables} FROM SERVER crm INTO remote")
 
 
-def has_read_path(connection):
-    """Whether servers have the option read_path; it is `auto` from then on."""
-    error = execute(connection, "ALTER SERVER crm OPTIONS (ADD read_path 'auto')")[1]
-    if error and error[0] != INVALID_OPTION:
-        raise RuntimeError(error[1])
-    return not error
-
-
-def set_read_path(connection, source):
-    must(connection, f"ALTER SERVER crm OPTIONS (SET read_path {literal(source)})")
+def set_read_path(connection, source, action="SET"):
+    must(connection, f"ALTER SERVER crm OPTIONS ({action} read_path {literal(source)})")
 
 
 def read_tables(connection):

@@ -5,7 +5,7 @@
 
 For each mutant the account is made anew and copied, with some edits by others; then the rule is broken, and random
 queries and full reads run until one differs from the copy or fails, or all are used up. Where servers have read_path,
-its values take turns. A mutant may be tolerated by design (TOLERATED): then every answer must be right.
+its values take turns. A mutant may be tolerated by design (accounts.py): then every answer must be right.
 """
 import argparse
 import random
@@ -14,41 +14,30 @@ import time
 
 import database
 import rounds
+from accounts import ACCOUNTS
 from compare import NO_WAY, Refused
 from main import Workers
 from queries import Generator
 from sandbox import Sandbox
 
 BLOCK = 40  # queries in a row with one read_path
-PAGE_SIZE = 60
-# The edits delete one row: the pages of leads are all full then, so that what is lost at the end of a page is lost.
-COUNTS = {"leads": 3 * PAGE_SIZE + 1, "contacts": 250, "opportunities": 130}
-SOURCES = ["auto", "fresh", "index"]
-
-# Mutants that must not change any answer, and why. An error that says so is as good.
-TOLERATED = {
-    "close": {
-        "duplicate_row": "rows are known by their id, and come once",
-        "aggregates_of_page": "the CRM's sums are not used",
-        "null_order": "no order of a column that can be empty is relied upon",
-    }
-}
-# Mutants of what lags: they show while the index does not know the latest edits, and reading must be fresh.
-LAGGING = {"close": {"stale_get"}}
 
 
 def prepare(sandbox, provider, seed, name):
     """The account, copied; gives the tables and the values of read_path to go through."""
     rng = random.Random(f"{seed}/{name}")
-    account = sandbox.reset(provider, rng.randrange(1 << 30), {}, COUNTS)
+    account = ACCOUNTS[provider]
+    rows, page_size = account.mutant_size
+    credentials = sandbox.reset(provider, rng.randrange(1 << 30), {}, account.counts(rows))
     connection = database.connect("public")
-    imported = rounds.import_account(connection, provider, account, "URL", PAGE_SIZE)
+    imported = rounds.import_account(connection, provider, credentials, rng, page_size)
     tables = rounds.choose_tables(rng, provider, imported)
-    sources = SOURCES if database.has_read_path(connection) else [None]
-    if name in LAGGING[provider]:
-        sources = ["fresh"] if sources != [None] else sources
-        if sources == ["fresh"]:
-            database.set_read_path(connection, "fresh")
+    sources = sorted(set(account.sources) - {"default"}) or [None]
+    if sources != [None]:
+        database.set_read_path(connection, "auto", "ADD")
+    if name in account.lagging:
+        sources = ["fresh"]
+        database.set_read_path(connection, "fresh")
         sandbox.edit(provider, "latest", 100)
     tables = rounds.copy_tables(connection, tables)
     sandbox.call("POST", "/mutants", [name])
@@ -95,7 +84,7 @@ def hunt(connection, tables, sources, seed, queries):
 
 def judge(provider, name, noticed):
     """(verdict, whether that is right)"""
-    reason = TOLERATED.get(provider, {}).get(name)
+    reason = ACCOUNTS[provider].tolerated.get(name)  # an error that says so is as good
     if reason:
         wrong = noticed and "could not read" not in noticed
         return (f"NOT RIGHT: {noticed}", False) if wrong else (f"tolerated: {reason}", True)

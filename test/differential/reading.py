@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 
+from accounts import ACCOUNTS
 from database import must
 
 REPLACEMENT = "\ufffd"
@@ -97,6 +98,8 @@ def expected(table, column, row):
     if column.type == "date":
         return date.fromisoformat(value[:10])
     if column.type == "text[]":
+        if column.remote_type == "multipicklist":
+            value = value.split(";")
         return [None if item is None else as_text(item) for item in (value if isinstance(value, list) else [value])]
     if column.type == "jsonb":
         return mended_json(value)
@@ -131,22 +134,23 @@ def compare_table(connection, table, rows):
     names = ", ".join(f"to_jsonb({column.name})::text" for column in table.columns)
     must(connection, "SET TimeZone = 'UTC'")
     copy = {row[0]: row[1:] for row in must(connection, f"SELECT id::text, {names} FROM copy.{table.name}")}
-    source = {as_text(row["id"]): row for row in rows}
-    lines = [f"{table.name}: {key} is missing" for key in source.keys() - copy.keys()]
-    lines += [f"{table.name}: {key} is not in the CRM" for key in copy.keys() - source.keys()]
+    key = table.column("id").path
+    source = {as_text(row[key]): row for row in rows}
+    lines = [f"{table.name}: {row} is missing" for row in source.keys() - copy.keys()]
+    lines += [f"{table.name}: {row} is not in the CRM" for row in copy.keys() - source.keys()]
     count = int(must(connection, f"SELECT count(*) FROM copy.{table.name}")[0][0])
     if count != len(rows):
         lines.append(f"{table.name}: {count} rows, the CRM has {len(rows)}")
     checked = 0
-    for key in source.keys() & copy.keys():
-        for column, text in zip(table.columns, copy[key]):
-            want = expected(table, column, source[key])
+    for row in source.keys() & copy.keys():
+        for column, text in zip(table.columns, copy[row]):
+            want = expected(table, column, source[row])
             if want is NotImplemented:
                 continue
             have = found(column, text)
             checked += 1
             if not agree(column, want, have):
-                lines.append(f"{table.name}.{column.name} of {key}: {have!r}, the CRM has {want!r}")
+                lines.append(f"{table.name}.{column.name} of {row}: {have!r}, the CRM has {want!r}")
     return lines, checked
 
 
@@ -154,8 +158,9 @@ def check_reading(connection, sandbox, provider, tables):
     """Prints what it compared; gives the number of differences."""
     differences = 0
     known = sandbox.exported(provider)
-    for table in [t for t in tables if t.name in known]:
-        rows = sandbox.export(provider, table.name)
+    name_of = ACCOUNTS[provider].export_name
+    for table in [t for t in tables if name_of(t) in known]:
+        rows = sandbox.export(provider, name_of(table))
         lines, checked = compare_table(connection, table, rows)
         for line in lines[:MAX_REPORTED]:
             print(f"DIFFERENCE in reading: {line}")

@@ -1,28 +1,25 @@
 """A round: an account made anew, imported, copied, and read in one of the ways that the server offers."""
-import os
 import random
 
 import database
+from accounts import ACCOUNTS
 from compare import NO_WAY
 from reading import check_reading
-
-SOURCES = ["auto", "auto", "fresh", "index"]
-SIZES = [(260, None), (260, 100), (150, None), (150, 60), (90, 30), (40, None)]  # leads, page_size
-MAX_TABLES = 7
-ALWAYS = {"close": ("leads", "contacts", "opportunities")}
 
 
 def choose_tables(rng, provider, tables):
     """Those that are always in, and some of the rest."""
-    always = ALWAYS.get(provider, ())
+    always = ACCOUNTS[provider].always
     rest = [t for t in tables if t.name not in always]
-    chosen = rng.sample(rest, min(len(rest), MAX_TABLES - len(always)))
+    chosen = rng.sample(rest, min(len(rest), ACCOUNTS[provider].most_tables - len(always)))
     return [t for t in tables if t.name in always or t in chosen]
 
 
-def import_account(connection, provider, account, scheme, page_size=None):
-    endpoint = os.environ[f"CRM_FDW_{provider.upper()}_{scheme}"]
-    database.make_remote(connection, provider, endpoint, account["api_key"], page_size=page_size)
+def import_account(connection, provider, credentials, rng, page_size=None):
+    account = ACCOUNTS[provider]
+    server = {**account.server_options(rng), "page_size": page_size}
+    database.make_remote(connection, provider, server, account.mapping_options(credentials, rng),
+                         account.import_clause())
     return [t for t in database.read_tables(connection) if t.column("id")]
 
 
@@ -45,15 +42,15 @@ def prepare(sandbox, provider, seed, number):
     """New data and switches. Gives the tables and the number of reading differences."""
     rng = random.Random(f"{seed}/round/{number}")
     switches = sandbox.draw_switches(rng)
-    leads, page_size = rng.choice(SIZES)
-    counts = {"leads": leads, "contacts": leads * 3 // 2, "opportunities": leads * 2 // 3}
-    account = sandbox.reset(provider, rng.randrange(1 << 30), switches, counts)
-    scheme, source = rng.choice(["URL", "HTTPS_URL"]), rng.choice(SOURCES)
+    account = ACCOUNTS[provider]
+    rows, page_size = rng.choice(account.sizes)
+    credentials = sandbox.reset(provider, rng.randrange(1 << 30), switches, account.counts(rows))
+    source = rng.choice(account.sources)
     connection = database.connect("public")
-    tables = choose_tables(rng, provider, import_account(connection, provider, account, scheme, page_size))
-    if not database.has_read_path(connection):
-        source = "default"
-    print(f"round {number}: {leads} leads, pages of {page_size or 'any size'}, read_path {source}, "
+    tables = choose_tables(rng, provider, import_account(connection, provider, credentials, rng, page_size))
+    if source != "default":
+        database.set_read_path(connection, "auto", "ADD")
+    print(f"round {number}: {rows} {account.always[0]}, pages of {page_size or 'any size'}, read_path {source}, "
           f"switches {' '.join(f'{k}={v}' for k, v in sorted(switches.items()))}", flush=True)
     if source == "fresh":
         # What the index does not know yet must not be missed.

@@ -4,9 +4,7 @@ import os
 import urllib.request
 from decimal import Decimal
 
-# The tables that are edited and the text that is.
-EDITED = {"close": {"opportunities": "note", "contacts": "title", "leads": "name"}}
-
+from accounts import ACCOUNTS
 
 class Sandbox:
     def __init__(self):
@@ -50,8 +48,8 @@ class Sandbox:
 
     def edit(self, provider, word, rows):
         """Somebody changes about so many rows of each table, now: the search index does not know it yet."""
-        for table, name in EDITED[provider].items():
-            ids = [row["id"] for row in self.export(provider, table)]
+        for table, name in ACCOUNTS[provider].edited.items():
+            ids = [row.get("id", row.get("Id")) for row in self.export(provider, table)]
             for row_id in ids[1::max(1, len(ids) // rows)]:
                 row = {name: f"{word} edit of {row_id}"}
                 self.change(provider, table, "update", row_id, row=row)

@@ -69,7 +69,8 @@ def main():
     rng = random.Random(1)
     sandbox = Sandbox()
     admin = database.connect("public")
-    database.make_remote(admin, "close", os.environ["CRM_FDW_CLOSE_URL"], os.environ["CRM_FDW_CLOSE_KEY"])
+    database.make_remote(admin, "close", {"endpoint": os.environ["CRM_FDW_CLOSE_URL"]},
+                         {"api_key": os.environ["CRM_FDW_CLOSE_KEY"]})
     worker = database.connect("remote")
     pid = int(database.must(worker, "SELECT pg_backend_pid()")[0][0])
     cancelled = set(rng.sample(range(arguments.queries), arguments.cancels))
