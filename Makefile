@@ -191,7 +191,7 @@ REGRESS_TESTS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 
 .PHONY: installcheck tap check-sandbox clients differential mutants soak scale faults bench sandbox demo
 installcheck:
-	@$(WITH_CLUSTER) tools/run-regress $(REGRESS_TESTS)
+	@$(WITH_CLUSTER) --provider close --provider salesforce tools/run-regress $(REGRESS_TESTS)
 
 TAP ?= $(sort $(wildcard t/*.pl))
 tap:

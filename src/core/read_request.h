@@ -67,6 +67,7 @@ struct ReadRequest {
   std::vector<Order> order;         // wanted; empty: any
   double table_rows = 0;            // PostgreSQL's guess of the whole object
   double rows_wanted = -1;          // a Limit sits directly above and needs this many; -1: all
+  bool include_deleted = false;     // table option: also the rows that the CRM keeps as deleted
   // Not the rows are wanted but how many there are: one row with one cell, a kInt. Only paths that fulfil all
   // conjuncts exactly, and know the number without reading every row, are worth giving; none is fine.
   bool count_only = false;

@@ -60,7 +60,7 @@ void AddAccountOption(const Account &account, OptionText option, Options &option
 }
 
 std::string EndpointOf(const Account &account) {
-  const std::string_view text = account.options.Find("endpoint").value_or(account.provider->info().endpoint);
+  const std::string_view text = account.provider->Endpoint(account.options);
   const std::optional<Origin> origin = ParseOrigin(text);
   if (!origin)
     throw Error(CrmErrorKind::kInvalidOptionValue, "invalid endpoint \"" + std::string(text) + "\"");

@@ -109,7 +109,8 @@ struct CrmReadRequest {
   const CrmOrder *order;
   std::int32_t order_count;
   double table_rows;
-  double rows_wanted;  // -1 unless a Limit sits directly on this scan
+  double rows_wanted;    // -1 unless a Limit sits directly on this scan
+  bool include_deleted;  // table option: also the rows that the CRM keeps as deleted
   // One row with the number of rows (kInt) is wanted instead of the rows. Only paths whose verdicts are all
   // kExact are given; there may be none.
   bool count_only;

@@ -54,12 +54,14 @@ class ReadJob : public Job {
 
 class TestJob : public Job {
  public:
-  explicit TestJob(const Provider &provider) : provider_(provider) {}
-  std::unique_ptr<Exchange> Begin(std::vector<Value>) const override { return provider_.Test(); }
+  explicit TestJob(const Account &account) : account_(account) {}
+  std::unique_ptr<Exchange> Begin(std::vector<Value>) const override {
+    return account_.provider->Test(account_.options);
+  }
   SessionRules rules() const override { return {kTestCells, false, false}; }
 
  private:
-  const Provider &provider_;
+  const Account &account_;
 };
 
 class RequestJob : public Job {
@@ -82,13 +84,13 @@ class RequestJob : public Job {
 
 class ImportJob : public Job {
  public:
-  ImportJob(const Provider &provider, std::string_view arguments)
-      : provider_(provider), arguments_(Json::parse(arguments, nullptr, false)) {
+  ImportJob(const Account &account, std::string_view arguments)
+      : account_(account), arguments_(Json::parse(arguments, nullptr, false)) {
     if (!arguments_.is_object()) ThrowArguments("not a JSON object");
     MakeRequest();  // to fail now rather than when it is bound
   }
   std::unique_ptr<Exchange> Begin(std::vector<Value>) const override {
-    return provider_.Import(MakeRequest());
+    return account_.provider->Import(MakeRequest(), account_.options);
   }
   SessionRules rules() const override { return {kImportCells, false, false}; }
 
@@ -102,7 +104,7 @@ class ImportJob : public Job {
   }
 
   void AddOptions(Options &options) const {
-    const std::string_view provider = provider_.info().name;
+    const std::string_view provider = account_.provider->info().name;
     const auto given = arguments_.find("options");
     if (given != arguments_.end() && !given->is_object()) ThrowArguments("\"options\" is not an object");
     std::vector<OptionText> texts;
@@ -130,13 +132,13 @@ class ImportJob : public Job {
     return names;
   }
 
-  const Provider &provider_;
+  const Account &account_;
   const Json arguments_;
 };
 
 std::unique_ptr<Job> MakeCall(const Account &account, std::string_view name, std::string_view arguments) {
-  if (name == "test") return std::make_unique<TestJob>(*account.provider);
-  if (name == "import") return std::make_unique<ImportJob>(*account.provider, arguments);
+  if (name == "test") return std::make_unique<TestJob>(account);
+  if (name == "import") return std::make_unique<ImportJob>(account, arguments);
   if (name == "request")
     return std::make_unique<RequestJob>(ParseRequestCall(arguments, account.updatable, account.server_name),
                                         account.key);

@@ -129,8 +129,8 @@ std::string ChoicesHint(std::string_view choices) {
   return "Valid values are: " + list + ".";
 }
 
-// What is wrong with the value, as a hint; nullopt: nothing.
-std::optional<std::string> Objection(const OptionRow &row, std::string_view value) {
+// What is wrong with the value by its type, as a hint; nullopt: nothing.
+std::optional<std::string> TypeObjection(const OptionRow &row, std::string_view value) {
   switch (row.type) {
     case Type::kText:
       if (row.level == Level::kSetting && row.name == "allowed_hosts" && !IsHostList(value))
@@ -170,6 +170,14 @@ std::optional<std::string> Objection(const OptionRow &row, std::string_view valu
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+std::optional<std::string> Objection(const OptionRow &row, std::string_view value) {
+  std::optional<std::string> objection = TypeObjection(row, value);
+  if (objection || row.objection == nullptr) return objection;
+  const std::string_view more = row.objection(value);
+  if (!more.empty()) objection = more;
+  return objection;
 }
 
 void CheckProviderName(std::string_view provider) {

@@ -346,6 +346,7 @@ DecodedRequest DecodeRequest(const CrmReadRequest &from) {
   }
   to.table_rows = NotBelow(0, from.table_rows);
   to.rows_wanted = NotBelow(-1, from.rows_wanted);
+  to.include_deleted = from.include_deleted;
   to.count_only = from.count_only;
   return decoded;
 }

@@ -8,6 +8,7 @@
 #include "core/json.h"
 #include "core/json_span.h"
 #include "core/page_reader.h"
+#include "core/url.h"
 #include "engine/process.h"
 #include "engine/text.h"
 
@@ -16,25 +17,6 @@ namespace {
 
 [[noreturn]] void ThrowArgument(std::string message, std::string hint = {}) {
   throw Error(CrmErrorKind::kInvalidArgument, std::move(message), {}, std::move(hint));
-}
-
-bool IsUnreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
-std::string PercentEncode(std::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string encoded;
-  for (char c : text) {
-    if (IsUnreserved(c)) {
-      encoded += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    encoded.append({'%', kHex[byte >> 4], kHex[byte & 15]});
-  }
-  return encoded;
 }
 
 // "." and "..", however their dots are written: servers and proxies differ in what they make of them.

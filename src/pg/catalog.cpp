@@ -117,6 +117,8 @@ static void ReadOptions(CrmTable *table, List *options) {
       table->object = crmTextOf(defGetString(option));
     else if (strcmp(option->defname, "estimated_rows") == 0)
       table->estimated_rows = strtod(defGetString(option), NULL);
+    else if (strcmp(option->defname, "include_deleted") == 0)
+      (void)parse_bool(defGetString(option), &table->include_deleted);
     else if (strcmp(option->defname, "read_path") == 0)
       table->read_path = crmTextOf(defGetString(option));
     else if (strcmp(option->defname, "index_lag") == 0)
@@ -156,5 +158,6 @@ void crmFillRequest(const CrmTable *table, CrmReadRequest *request) {
   request->object = table->object;
   request->read_path = table->read_path;
   request->index_lag = table->index_lag;
+  request->include_deleted = table->include_deleted;
   request->rows_wanted = -1;
 }

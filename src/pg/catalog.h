@@ -21,6 +21,7 @@ struct CrmTable {
   CrmText provider, object;
   CrmText read_path, index_lag;  // options, empty: not given
   bool own_read_path;            // it is the table\'s option, not the server\'s
+  bool include_deleted;          // option
   double estimated_rows;         // option, -1: not given
   int column_count;
   CrmColumn *columns;  // [attnum - 1]

@@ -31,6 +31,13 @@ void Options::Redact(std::string &text) const {
   for (const Hidden &option : hidden_) RedactSecret(option.value, text);
 }
 
+bool ImportRequest::Wants(std::string_view table) const {
+  const auto names = [table](const std::vector<std::string> &list) {
+    return std::ranges::find(list, table) != list.end();
+  };
+  return (limit_to.empty() || names(limit_to)) && !names(except);
+}
+
 void RedactSecret(const Secret &secret, std::string &text) {
   // Shorter ones would be found in words that are none.
   constexpr std::size_t kShortest = 8;

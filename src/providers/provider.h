@@ -41,6 +41,8 @@ struct OptionRow {
   Privilege privilege;
   bool secret;
   std::string_view doc;  // one sentence, for the generated table
+  // What else is wrong with a value of the right type, as a hint that does not repeat it; empty: nothing.
+  std::string_view (*objection)(std::string_view value) = nullptr;
 };
 
 // Options of the server and the user mapping, merged and checked. A name appears once.
@@ -121,7 +123,7 @@ struct Token {
   Secret access_token;
   Secret refresh_token;            // empty: the CRM gave none
   std::int64_t expires_at_us = 0;  // since 2000-01-01 UTC; 0: unknown
-  std::string instance_url;        // empty: stay with the endpoint
+  std::string instance_url;        // where requests go from then on; empty: stay with the endpoint
 };
 
 // ---- the CRM -------------------------------------------------------------------------------------
@@ -140,6 +142,8 @@ struct ImportRequest {
   Options options;                    // IMPORT options, checked
   std::vector<std::string> limit_to;  // local table names; empty: all
   std::vector<std::string> except;
+
+  bool Wants(std::string_view table) const;
 };
 
 class Provider {
@@ -155,11 +159,16 @@ class Provider {
   // Reads. `params` are bound; a null one is SQL NULL. `options`: server options (page_size, …).
   virtual std::unique_ptr<Exchange> Read(const ReadPlan &plan, std::vector<Value> params,
                                          const Options &options) const = 0;
-  // Rows of CrmImportCell.
-  virtual std::unique_ptr<Exchange> Import(ImportRequest request) const = 0;
+  // Rows of CrmImportCell. `options`: of the server and the mapping, as for Read.
+  virtual std::unique_ptr<Exchange> Import(ImportRequest request, const Options &options) const = 0;
   // One row of CrmTestCell.
-  virtual std::unique_ptr<Exchange> Test() const = 0;
+  virtual std::unique_ptr<Exchange> Test(const Options &options) const = 0;
 
+  // Scheme, host and port that access tokens are asked of. Everything else goes there too, unless the token
+  // names an instance_url.
+  virtual std::string_view Endpoint(const Options &options) const {
+    return options.Find("endpoint").value_or(info().endpoint);
+  }
   // A credential that is ready to use (API key, private-app token); nullopt: a token must be asked for first.
   // Throws kMissingOption, with a hint, when the mapping has neither.
   virtual std::optional<SecretHeader> ReadyCredential(const Options &options) const = 0;

@@ -6,10 +6,14 @@ namespace crm {
 namespace close_crm {
 const Provider &Instance();
 }
+namespace salesforce {
+const Provider &Instance();
+}
 
 std::span<const Provider *const> AllProviders() {
   static const Provider *const providers[] = {
       &close_crm::Instance(),
+      &salesforce::Instance(),
   };
   return providers;
 }

@@ -89,6 +89,13 @@ std::string RequestLine(const HttpRequest &request) {
   return request.method + " " + request.target.substr(0, request.target.find('?'));
 }
 
+std::string AnswerLine(const HttpRequest &request, const HttpResponse &response, std::string_view text) {
+  std::string line = RequestLine(request) + " was answered with status " + std::to_string(response.status);
+  if (!text.empty()) line.append(": ").append(text);
+  if (!line.ends_with('.')) line += '.';
+  return line;
+}
+
 std::string Excerpt(std::string_view text, std::size_t limit) {
   static constexpr std::string_view kEllipsis = "…";
   std::string out;

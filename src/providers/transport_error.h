@@ -21,6 +21,9 @@ Error ExplainTransfer(const HttpRequest &request, const HttpResponse &response, 
 // "GET /api/v1/lead/": what was asked, without the query, which may hold a user's data.
 std::string RequestLine(const HttpRequest &request);
 
+// "GET /api/v1/lead/ was answered with status 400: text.", a sentence in any case.
+std::string AnswerLine(const HttpRequest &request, const HttpResponse &response, std::string_view text);
+
 // A body or a text of theirs, fit for a message: one line of valid UTF-8, at most `limit` bytes.
 std::string Excerpt(std::string_view text, std::size_t limit);
 

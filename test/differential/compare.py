@@ -1,11 +1,14 @@
 """Runs a query on every side and says what differs."""
 import collections
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Decimal, DefaultContext, setcontext
 
 import database
 from parts import Negation, Rendering, Select, piece, render
 
+# Of every thread: sums of CRM numbers have more digits than Python keeps.
+DefaultContext.prec = 200
+setcontext(DefaultContext)
 MAX_ROWS_SHOWN = 5
 NO_WAY = "no way to read"
 

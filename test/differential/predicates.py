@@ -129,6 +129,10 @@ class Conditions:
         """A LIKE pattern: mostly the start of a value that occurs, cut after a word or within one; with the
         probability `other_case` in other letters."""
         rng = self.rng
+        # A search index can only be asked for the beginning of a word if it is a plain one.
+        plain = [sample for sample in column.samples if re.match("[A-Za-z0-9]{4}", sample)]
+        if plain and rng.random() < 0.25:
+            return rng.choice(plain)[:rng.randrange(2, 4)] + "%"
         value = self.sample(column, TEXT_EDGES)
         if value is None:
             return None
@@ -311,6 +315,15 @@ class Conditions:
             return Negation(self.tree(alias, columns, depth + 1))
         arms = tuple(self.tree(alias, columns, depth + 1) for _ in range(rng.choice([2, 2, 3])))
         return Junction("AND" if roll < 0.78 else "OR", arms)
+
+    def owned(self, alias, columns):
+        """The rows of one owner: a list's filter, of which a CRM may know the count."""
+        owners = [c for c in columns if c.references and c.type == "text" and c.samples]
+        if not owners:
+            return self.tree(alias, columns)
+        column = self.rng.choice(owners)
+        draw = self.constant(lambda: self.sample(column, TEXT_EDGES), "text")
+        return piece(f"{alias}.{column.name} = ", draw)
 
     def where(self, alias, columns, counts=(0, 1, 1, 1, 2, 2, 3)):
         """The conjuncts of a WHERE clause; in some, all are on columns that a CRM may be asked for."""

@@ -127,7 +127,9 @@ class Generator:
 
     def count(self, rng, conditions):
         table = self.pick(rng)
-        where = conditions.where("t", table.columns, (0, 1, 1, 1, 2))
+        owned = rng.random() < 0.3
+        where = ((conditions.owned("t", table.columns),) if owned
+                 else conditions.where("t", table.columns, (0, 1, 1, 1, 2)))
         return Query("count", Select(("count(*)",), table.name, "t", where=where))
 
     def limited(self, rng, conditions):

@@ -41,7 +41,7 @@ def copy_tables(connection, tables):
 def prepare(sandbox, provider, seed, number):
     """New data and switches. Gives the tables and the number of reading differences."""
     rng = random.Random(f"{seed}/round/{number}")
-    switches = sandbox.draw_switches(rng)
+    switches = sandbox.draw_switches(provider, rng)
     account = ACCOUNTS[provider]
     rows, page_size = rng.choice(account.sizes)
     credentials = sandbox.reset(provider, rng.randrange(1 << 30), switches, account.counts(rows))

@@ -26,11 +26,13 @@ class Sandbox:
         """Names of the tables that export knows."""
         return self.call("GET", "/state")[provider]["objects"]
 
-    def draw_switches(self, rng):
+    def draw_switches(self, provider, rng):
         """A value for every switch that offers a choice of readings."""
         drawn = {}
         for name, switch in self.call("GET", "/state")["switches"].items():
             allowed = switch["allowed"]
+            if name in ACCOUNTS[provider].states:
+                continue
             if isinstance(allowed, list):
                 drawn[name] = rng.choice(allowed)
             elif name.endswith("_limit_max"):

@@ -3,15 +3,13 @@ from dataclasses import dataclass, field
 
 COMPLETE = "complete and correct"
 NULLED = "complete, the lost field NULL"
-# A lie that nothing else in the API contradicts. Documented, and to be taken out once it is noticed.
-UNNOTICED = "not noticed, rows missing"
 STALLED_NAME = "resolver that never answers"
 
 
 @dataclass
 class Fault:
     name: str
-    # COMPLETE, NULLED, UNNOTICED, or the SQLSTATEs that the error may have.
+    # COMPLETE, NULLED, or the SQLSTATEs that the error may have.
     expect: object
     # A regular expression that the error's text must match: the message names what happened.
     words: str = ""

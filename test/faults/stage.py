@@ -9,7 +9,7 @@ from decimal import Context, Decimal
 from pathlib import Path
 
 import database
-from fault import COMPLETE, NULLED, UNNOTICED
+from fault import COMPLETE, NULLED
 from reading import expected, found
 from report import Outcome
 from sandbox import Sandbox
@@ -202,7 +202,7 @@ class Stage:
     def judge_error(self, fault, wanted, error):
         state, text = error
         wrong = []
-        if wanted in (COMPLETE, NULLED, UNNOTICED):
+        if wanted in (COMPLETE, NULLED):
             wrong.append("a complete result was expected")
         elif state not in wanted:
             wrong.append(f"expected {' or '.join(wanted)}")
@@ -226,11 +226,10 @@ class Stage:
             wrong = self.judge_error(fault, wanted, error)
             text = f"{error[0]}: {error[1].splitlines()[0].removeprefix('ERROR: ').strip()}"
         else:
-            completes = wanted in (COMPLETE, NULLED, UNNOTICED)
+            completes = wanted in (COMPLETE, NULLED)
             wrong = [] if completes or fault.may_complete else ["an error was expected"]
-            if (rows == self.should_be(read, changes)) == (wanted == UNNOTICED):
-                wrong.append("the rows are those of the CRM" if wanted == UNNOTICED
-                             else "the rows are not those of the CRM")
+            if rows != self.should_be(read, changes):
+                wrong.append("the rows are not those of the CRM")
             text = wanted if completes else COMPLETE
         if seconds > self.longest(clean_s):
             wrong.append(f"{seconds:.1f} s is longer than {self.longest(clean_s):.1f} s")

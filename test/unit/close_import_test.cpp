@@ -21,7 +21,7 @@ ImportRequest Request(std::vector<std::string> limit_to,
 }
 
 Outcome Import(ImportRequest request, const Json &fields = Json::array()) {
-  return Drive(Close().Import(std::move(request)), [&](const Asked &) {
+  return Drive(Close().Import(std::move(request), {}), [&](const Asked &) {
     return Answer(Json{{"object_type", "lead"}, {"fields", fields}});
   });
 }
@@ -131,7 +131,8 @@ TEST(CloseImport, ColumnsBeyondTheMaximumGoIntoProperties) {
 
 TEST(CloseImport, RefusalsAndNonsense) {
   const auto kind = [](HttpResponse answer) {
-    return Thrown([&] { Drive(Close().Import(Request({"leads"})), [&](const Asked &) { return answer; }); })
+    return Thrown(
+               [&] { Drive(Close().Import(Request({"leads"}), {}), [&](const Asked &) { return answer; }); })
         .kind;
   };
   EXPECT_EQ(kind(Answer(404, R"({"error":"The requested URL was not found"})")),
@@ -178,7 +179,7 @@ TEST(CloseColumnName, LongNamesAreCutAtACharacter) {
 }
 
 TEST(CloseTest, AccountAndUser) {
-  const Outcome outcome = Drive(Close().Test(), [](const Asked &request) {
+  const Outcome outcome = Drive(Close().Test({}), [](const Asked &request) {
     EXPECT_EQ(request.path, "/api/v1/me/");
     return Answer(200, R"({"id":"user_1","email":"a@b.test","api_key":"secret","organizations":
       [{"id":"orga_1","name":"Acme","currency":"EUR"}]})");

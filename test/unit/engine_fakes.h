@@ -197,11 +197,11 @@ class FakeProvider : public Provider {
                                  const Options &) const override {
     return world()->read(plan, std::move(params));
   }
-  std::unique_ptr<Exchange> Import(ImportRequest request) const override {
+  std::unique_ptr<Exchange> Import(ImportRequest request, const Options &) const override {
     world()->imported = std::move(request);
     return std::make_unique<PageExchange>("import", 1, kImportCells);
   }
-  std::unique_ptr<Exchange> Test() const override {
+  std::unique_ptr<Exchange> Test(const Options &) const override {
     return std::make_unique<PageExchange>("me", 1, kTestCells);
   }
   std::optional<SecretHeader> ReadyCredential(const Options &options) const override {

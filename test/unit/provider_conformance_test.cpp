@@ -212,8 +212,10 @@ TEST_P(ProviderConformance, RefusedTokensHoldNoSecret) {
 }
 
 TEST_P(ProviderConformance, TestAndImportAskOnlyTheApi) {
+  const Options none;
   ImportRequest import;
-  for (const auto &exchange : {provider().Test().release(), provider().Import(std::move(import)).release()}) {
+  for (const auto &exchange :
+       {provider().Test(none).release(), provider().Import(std::move(import), none).release()}) {
     const std::unique_ptr<Exchange> owned(exchange);
     const Step step = owned->Next(nullptr, Context{0, 0});
     const auto *send = std::get_if<Send>(&step);

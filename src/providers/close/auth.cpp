@@ -7,7 +7,7 @@
 #include "core/civil_time.h"
 #include "core/crypto.h"
 #include "core/json.h"
-#include "providers/close/wire.h"
+#include "providers/oauth.h"
 
 namespace crm::close_crm {
 
@@ -27,38 +27,11 @@ constexpr OptionRow kOptions[] = {
      "First refresh token of the authorization; later ones are kept by the server."},
 };
 
-// A text that is made of secrets and wiped once it has been copied.
-class SecretText {
- public:
-  explicit SecretText(std::size_t room) { text_.reserve(room); }
-  SecretText(const SecretText &) = delete;
-  SecretText &operator=(const SecretText &) = delete;
-  ~SecretText() { OPENSSL_cleanse(text_.data(), text_.size()); }
-  std::string &text() { return text_; }
-
- private:
-  std::string text_;
-};
-
 void RequireOAuth(const Options &options) {
-  const auto require = [](bool given, const std::string &name) {
-    if (given) return;
-    throw Error(CrmErrorKind::kMissingOption, "option \"" + name + "\" is missing in the user mapping",
-                "OAuth with Close needs client_id, client_secret and refresh_token.",
-                "ALTER USER MAPPING … OPTIONS (ADD " + name + " '…')");
-  };
-  require(options.Find("client_id").has_value(), "client_id");
-  require(options.FindSecret("client_secret") != nullptr, "client_secret");
-  require(options.FindSecret("refresh_token") != nullptr, "refresh_token");
-}
-
-// "invalid_grant" and the like; anything else might repeat what was sent, and is not shown.
-std::string ErrorCode(const Json &answer) {
-  if (!answer.is_object() || !answer.contains("error") || !answer["error"].is_string()) return "";
-  std::string code = answer["error"].get<std::string>();
-  const bool plain = code.size() <= 40 &&
-                     std::ranges::all_of(code, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
-  return plain ? code : "";
+  constexpr std::string_view kNeeds = "OAuth with Close needs client_id, client_secret and refresh_token.";
+  RequireMappingOption(options.Find("client_id").has_value(), "client_id", kNeeds);
+  RequireMappingOption(options.FindSecret("client_secret") != nullptr, "client_secret", kNeeds);
+  RequireMappingOption(options.FindSecret("refresh_token") != nullptr, "refresh_token", kNeeds);
 }
 
 [[noreturn]] void ThrowTokenRefused(const HttpResponse &response, const std::string &code) {
@@ -77,12 +50,6 @@ std::string ErrorCode(const Json &answer) {
   error.http_status = response.status;
   error.remote_code = code;
   throw error;
-}
-
-Secret SecretMember(const Json &answer, const char *name) {
-  const auto found = answer.find(name);
-  if (found == answer.end() || !found->is_string()) return Secret();
-  return Secret(found->get_ref<const std::string &>());
 }
 
 }  // namespace
@@ -117,26 +84,13 @@ std::optional<SecretHeader> ReadyCredential(const Options &options) {
 HttpRequest TokenRequest(const Options &options, const Secret *refresh) {
   RequireOAuth(options);
   if (refresh == nullptr) refresh = options.FindSecret("refresh_token");
-  HttpRequest request;
-  request.method = "POST";
-  request.target = kTokenPath;
-  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
-  // The token that goes with it is spent, whether or not the answer arrives.
-  request.safe_to_repeat = false;
+  // Not safe to repeat: the token that goes with it is spent, whether or not the answer arrives.
+  HttpRequest request =
+      FormRequest(std::string(kTokenPath), {{"grant_type", "refresh_token"},
+                                            {"client_id", *options.Find("client_id")},
+                                            {"client_secret", options.FindSecret("client_secret")->Reveal()},
+                                            {"refresh_token", refresh->Reveal()}});
   request.rate_group = "POST oauth2";
-  const std::string_view client_secret = options.FindSecret("client_secret")->Reveal();
-  // Room for every byte encoded, so that no copy is left behind by growing.
-  request.body.reserve(
-      128 + 3 * (options.Find("client_id")->size() + client_secret.size() + refresh->Reveal().size()));
-  request.body.append("grant_type=refresh_token&client_id=")
-      .append(PercentEncode(*options.Find("client_id")));
-  const auto append_secret = [&](std::string_view name, std::string_view value) {
-    SecretText encoded(0);
-    encoded.text() = PercentEncode(value);
-    request.body.append(name).append(encoded.text());
-  };
-  append_secret("&client_secret=", client_secret);
-  append_secret("&refresh_token=", refresh->Reveal());
   return request;
 }
 
@@ -144,7 +98,7 @@ bool IsTokenRequest(const HttpRequest &request) { return request.target == kToke
 
 Token ParseToken(const HttpResponse &response, const Context &context) {
   Json answer = Json::parse(response.body, nullptr, false);
-  if (response.status != 200) ThrowTokenRefused(response, ErrorCode(answer));
+  if (response.status != 200) ThrowTokenRefused(response, OAuthErrorCode(answer));
   Token token;
   if (answer.is_object()) {
     token.access_token = SecretMember(answer, "access_token");
@@ -159,12 +113,6 @@ Token ParseToken(const HttpResponse &response, const Context &context) {
     throw Error(CrmErrorKind::kMalformedAnswer, "could not read the access token that Close sent");
   }
   return token;
-}
-
-SecretHeader TokenCredential(const Token &token) {
-  SecretText header(token.access_token.Reveal().size() + 8);
-  header.text().append("Bearer ").append(token.access_token.Reveal());
-  return {"Authorization", Secret(header.text())};
 }
 
 }  // namespace crm::close_crm

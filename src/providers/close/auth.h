@@ -11,6 +11,5 @@ std::optional<SecretHeader> ReadyCredential(const Options &options);
 HttpRequest TokenRequest(const Options &options, const Secret *refresh);
 bool IsTokenRequest(const HttpRequest &request);
 Token ParseToken(const HttpResponse &response, const Context &context);
-SecretHeader TokenCredential(const Token &token);
 
 }  // namespace crm::close_crm

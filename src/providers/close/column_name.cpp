@@ -1,20 +1,13 @@
 #include "providers/close/column_name.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
 #include <utility>
 
-#include "core/crypto.h"
+#include "providers/column_name.h"
 
 namespace crm::close_crm {
 
 namespace {
-
-constexpr std::size_t kLongestName = 63;  // bytes; PostgreSQL cuts what is longer
-constexpr std::size_t kSuffixDigits = 8;
-
-constexpr std::string_view kSystemColumns[] = {"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"};
 
 // Beyond ASCII: blanks, punctuation, symbols, private characters. What is left counts as a letter.
 constexpr std::pair<char32_t, char32_t> kNoLetters[] = {
@@ -44,17 +37,6 @@ bool IsLetter(char32_t c) {
                               [c](const auto &range) { return c >= range.first && c <= range.second; });
 }
 
-std::string_view Cut(std::string_view name, std::size_t size) {
-  if (name.size() <= size) return name;
-  while (size > 0 && (static_cast<unsigned char>(name[size]) & 0xC0) == 0x80) --size;
-  return name.substr(0, size);
-}
-
-std::string WithSuffix(std::string_view name, std::string_view id, std::size_t digits) {
-  const std::string suffix = "_" + Sha256Hex(id).substr(0, digits);
-  return std::string(Cut(name, kLongestName - suffix.size())) + suffix;
-}
-
 }  // namespace
 
 std::string SnakeCase(std::string_view label) {
@@ -81,25 +63,9 @@ std::string SnakeCase(std::string_view label) {
 
 std::vector<std::string> ColumnNames(const std::vector<NamedField> &fields,
                                      const std::vector<std::string_view> &taken) {
-  std::vector<std::string> names;
-  std::map<std::string, int, std::less<>> wishes;
-  for (const NamedField &field : fields) ++wishes[names.emplace_back(SnakeCase(field.label))];
-  std::set<std::string, std::less<>> used(taken.begin(), taken.end());
-  used.insert(std::begin(kSystemColumns), std::end(kSystemColumns));
-  std::vector<bool> open(fields.size());
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    open[i] = names[i].size() > kLongestName || wishes[names[i]] > 1 || used.contains(names[i]);
-    if (!open[i]) used.insert(names[i]);
-  }
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (!open[i]) continue;
-    const std::string wish = std::exchange(names[i], WithSuffix(names[i], fields[i].id, kSuffixDigits));
-    if (!used.insert(names[i]).second) {
-      names[i] = WithSuffix(wish, fields[i].id, 4 * kSuffixDigits);
-      used.insert(names[i]);
-    }
-  }
-  return names;
+  std::vector<WishedName> wishes;
+  for (const NamedField &field : fields) wishes.push_back({field.id, SnakeCase(field.label)});
+  return UniqueNames(std::move(wishes), taken);
 }
 
 }  // namespace crm::close_crm

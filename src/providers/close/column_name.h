@@ -14,8 +14,7 @@ struct NamedField {
   std::string id;  // "cf_x"
   std::string label;
 };
-// One name for each field, all different and none of `taken`. A name that is too long, taken or shared by two
-// fields gets a suffix made of the field's id, so that it does not depend on the other fields' order.
+// One name for each field, see UniqueNames in ../column_name.h.
 std::vector<std::string> ColumnNames(const std::vector<NamedField> &fields,
                                      const std::vector<std::string_view> &taken);
 

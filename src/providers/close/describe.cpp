@@ -1,7 +1,6 @@
 #include "providers/close/describe.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -10,21 +9,15 @@
 #include "providers/close/column_name.h"
 #include "providers/close/objects.h"
 #include "providers/close/wire.h"
+#include "providers/import_table.h"
 
 namespace crm::close_crm {
 
 namespace {
 
-constexpr std::size_t kShownChoices = 100;
-constexpr int kDefaultMaxColumns = 250;
-
-struct Column {
-  std::string name, type, field, remote_type, traits, references, comment;
-};
-
 struct Table {
   const Object *object;
-  std::vector<Column> columns;
+  std::vector<ImportColumn> columns;
   std::string rows;  // how many there are now; empty: Close does not say
 };
 
@@ -47,41 +40,20 @@ constexpr CustomType kCustomTypes[] = {
     {"contact", "text COLLATE \"C\"", "contacts.id"},
 };
 
-// PostgreSQL stores no NUL.
-std::string WithoutNul(std::string text) {
-  std::erase(text, '\0');
-  return text;
-}
-
-std::string TextMember(const Json &object, const char *name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? WithoutNul(found->get<std::string>()) : std::string();
-}
-
-bool AcceptsSeveral(const Json &field) {
-  const auto found = field.find("accepts_multiple_values");
-  return found != field.end() && found->is_boolean() && found->get<bool>();
-}
-
 std::string ChoicesText(const Json &field) {
+  std::vector<std::string> choices;
   const auto found = field.find("choices");
-  if (found == field.end() || !found->is_array() || found->empty()) return "";
-  std::string text;
-  std::size_t shown = 0;
+  if (found == field.end() || !found->is_array()) return "";
   for (const Json &choice : *found) {
-    if (shown == kShownChoices) break;
-    if (!choice.is_string()) continue;
-    text.append(shown++ == 0 ? "" : ", ").append(WithoutNul(choice.get<std::string>()));
+    if (choice.is_string()) choices.push_back(choice.get<std::string>());
   }
-  if (found->size() > kShownChoices)
-    text += ", and " + std::to_string(found->size() - kShownChoices) + " more";
-  return text;
+  return JoinChoices(choices);
 }
 
 // "Region (choices, several values: North, South). Where the customer is."
 std::string CommentOf(const Json &field, const std::string &label, const std::string &type) {
   std::string comment = label + " (" + type;
-  if (AcceptsSeveral(field)) comment += ", several values";
+  if (BoolMember(field, "accepts_multiple_values")) comment += ", several values";
   const std::string choices = ChoicesText(field);
   if (!choices.empty()) comment += ": " + choices;
   comment += ")";
@@ -89,19 +61,19 @@ std::string CommentOf(const Json &field, const std::string &label, const std::st
   return description.empty() ? comment : comment + ". " + description;
 }
 
-Column CustomColumn(const Json &field, std::string id, std::string name) {
+ImportColumn CustomColumn(const Json &field, std::string id, std::string name) {
   const std::string type = TextMember(field, "type");
   const auto *known = std::ranges::find(kCustomTypes, type, &CustomType::word);
-  Column column;
+  ImportColumn column;
   column.name = std::move(name);
   column.field = std::string(kCustomPrefix) + std::move(id);
   column.remote_type = type.empty() ? "unknown" : type;
   column.type = known == std::end(kCustomTypes) ? "jsonb" : known->sql_type;
   if (known != std::end(kCustomTypes)) {
     column.references = known->references;
-    if (AcceptsSeveral(field)) column.type = "text[]";
+    if (BoolMember(field, "accepts_multiple_values")) column.type = "text[]";
   }
-  if (AcceptsSeveral(field)) column.traits = "multi";
+  if (BoolMember(field, "accepts_multiple_values")) column.traits = "multi";
   column.comment = CommentOf(field, TextMember(field, "name"), column.remote_type);
   return column;
 }
@@ -133,30 +105,23 @@ void AddStandardColumns(Table &table) {
   for (const StandardField &field : table.object->fields) {
     table.columns.push_back({std::string(field.name), std::string(field.sql_type), std::string(PathOf(field)),
                              std::string(field.remote_type), std::string(field.traits),
-                             std::string(field.references), std::string(field.comment)});
+                             std::string(field.references), std::string(field.comment),
+                             PathOf(field) == "id"});
   }
 }
 
 // A column that is ours gives way to a field of that name.
 void AddOwnColumn(Table &table, std::string name, std::string_view remote_type, std::string comment) {
-  while (std::ranges::find(table.columns, name, &Column::name) != table.columns.end()) name.insert(0, "_");
+  while (std::ranges::find(table.columns, name, &ImportColumn::name) != table.columns.end())
+    name.insert(0, "_");
   table.columns.push_back({std::move(name), "jsonb", std::string(remote_type), std::string(remote_type),
-                           "read-only", "", std::move(comment)});
+                           "read-only", "", std::move(comment), false});
 }
 
 struct ImportSettings {
-  std::size_t max_columns = kDefaultMaxColumns;
-  bool include_raw = false;
+  std::size_t max_columns;
+  bool include_raw;
 };
-
-ImportSettings SettingsOf(const Options &options) {
-  ImportSettings settings;
-  if (const auto text = options.Find("max_columns")) {
-    std::from_chars(text->data(), text->data() + text->size(), settings.max_columns);
-  }
-  settings.include_raw = options.Find("include_raw") == "true";
-  return settings;
-}
 
 void AddOwnColumns(Table &table, const ImportSettings &settings) {
   if (table.columns.size() > settings.max_columns) {
@@ -166,64 +131,21 @@ void AddOwnColumns(Table &table, const ImportSettings &settings) {
   if (settings.include_raw) AddOwnColumn(table, "raw", kRawType, "The record as Close sent it");
 }
 
-CrmValue TextCell(RowBatch &batch, std::string_view text) {
-  CrmValue cell{};
-  cell.type = CrmType::kText;
-  cell.text = batch.Copy(text);
-  return cell;
-}
-
-CrmValue OptionsCell(RowBatch &batch,
-                     const std::vector<std::pair<std::string_view, std::string_view>> &options) {
-  CrmText *items = batch.NewItems(2 * options.size());
-  int count = 0;
-  for (const auto &[name, value] : options) {
-    if (value.empty()) continue;
-    items[count++] = batch.Copy(name);
-    items[count++] = batch.Copy(value);
-  }
-  CrmValue cell{};
-  cell.type = CrmType::kTextArray;
-  cell.array.items = items;
-  cell.array.count = count;
-  return cell;
-}
-
-std::unique_ptr<RowBatch> RowsOf(const Table &table) {
-  auto batch = std::make_unique<RowBatch>(kImportCells);
-  for (const Column &column : table.columns) {
-    const bool is_id = column.field == "id";
-    CrmValue *row = batch->AddRow();
-    row[kImportTable] = TextCell(*batch, table.object->table);
-    row[kImportTableComment] = TextCell(*batch, table.object->comment);
-    row[kImportTableOptions] =
-        OptionsCell(*batch, {{"object", table.object->name}, {"estimated_rows", table.rows}});
-    row[kImportColumn] = TextCell(*batch, column.name);
-    row[kImportType] = TextCell(*batch, column.type);
-    row[kImportNotNull].type = CrmType::kBool;
-    row[kImportNotNull].boolean = is_id;
-    row[kImportColumnComment] = TextCell(*batch, column.comment);
-    row[kImportColumnOptions] =
-        OptionsCell(*batch, {{"field", column.field},
-                             {"remote_type", column.remote_type},
-                             {"traits", column.traits},
-                             {"references", column.references},
-                             {"key", is_id ? std::string_view("true") : std::string_view()}});
-  }
-  return batch;
+std::unique_ptr<RowBatch> RowsOf(Table table) {
+  return ImportRows({std::string(table.object->table),
+                     std::string(table.object->comment),
+                     {{"object", std::string(table.object->name)}, {"estimated_rows", std::move(table.rows)}},
+                     std::move(table.columns)});
 }
 
 // ---- conversations -----------------------------------------------------------------------------------
 
 class ImportExchange final : public Exchange {
  public:
-  explicit ImportExchange(const ImportRequest &request) : settings_(SettingsOf(request.options)) {
-    const auto names = [](const std::vector<std::string> &list, std::string_view table) {
-      return std::ranges::find(list, table) != list.end();
-    };
+  explicit ImportExchange(const ImportRequest &request)
+      : settings_{MaxColumns(request.options), request.options.Find("include_raw") == "true"} {
     for (const Object &object : AllObjects()) {
-      const bool wanted = request.limit_to.empty() || names(request.limit_to, object.table);
-      if (wanted && !names(request.except, object.table)) objects_.push_back(&object);
+      if (request.Wants(object.table)) objects_.push_back(&object);
     }
   }
 
@@ -248,7 +170,7 @@ class ImportExchange final : public Exchange {
           stage_ = Stage::kBegin;
           ++next_;
           AddOwnColumns(table_, settings_);
-          return Rows{RowsOf(table_)};
+          return Rows{RowsOf(std::move(table_))};
       }
     }
     return Done{};
@@ -330,13 +252,7 @@ class TestExchange final : public Exchange {
     const Json detail = {{"user_id", TextMember(me, "id")},
                          {"organization_id", TextMember(organization, "id")},
                          {"currency", TextMember(organization, "currency")}};
-    auto batch = std::make_unique<RowBatch>(kTestCells);
-    CrmValue *row = batch->AddRow();
-    row[kTestAccount] = TextCell(*batch, TextMember(organization, "name"));
-    row[kTestUser] = TextCell(*batch, user);
-    row[kTestDetail] = TextCell(*batch, detail.dump());
-    row[kTestDetail].type = CrmType::kJson;
-    return Rows{std::move(batch)};
+    return Rows{TestRow(TextMember(organization, "name"), user, detail)};
   }
 
   bool asked_ = false;

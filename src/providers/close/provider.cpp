@@ -7,6 +7,7 @@
 #include "providers/close/rate.h"
 #include "providers/close/read.h"
 #include "providers/close/wire.h"
+#include "providers/oauth.h"
 #include "providers/transport_error.h"
 
 namespace crm::close_crm {
@@ -46,8 +47,10 @@ class CloseProvider final : public Provider {
                                  const Options &options) const override {
     return MakeRead(plan, params, options);
   }
-  std::unique_ptr<Exchange> Import(ImportRequest request) const override { return MakeImport(request); }
-  std::unique_ptr<Exchange> Test() const override { return MakeTest(); }
+  std::unique_ptr<Exchange> Import(ImportRequest request, const Options &) const override {
+    return MakeImport(request);
+  }
+  std::unique_ptr<Exchange> Test(const Options &) const override { return MakeTest(); }
 
   std::optional<SecretHeader> ReadyCredential(const Options &options) const override {
     return close_crm::ReadyCredential(options);
@@ -59,7 +62,7 @@ class CloseProvider final : public Provider {
     return close_crm::ParseToken(response, context);
   }
   SecretHeader TokenCredential(const Token &token) const override {
-    return close_crm::TokenCredential(token);
+    return BearerCredential(token.access_token);
   }
 
   Judgement Judge(const HttpRequest &request, const HttpResponse &response) const override {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/civil_time.h"
+#include "core/url.h"
 #include "providers/paging.h"
 
 namespace crm::close_crm {
@@ -14,6 +15,8 @@ namespace {
 // Rows of a sorted list after which it is asked for anew, from the last row's second on: positions stay
 // small.
 constexpr std::int64_t kWindowRows = 10'000;
+// Kept inside a path: an id of dots would lead elsewhere.
+constexpr std::string_view kPlain = "-_";
 // How far the list may round the times it compares, to either side, and the window is widened.
 constexpr std::int64_t kEdge = 3 * kMicrosPerSecond;
 
@@ -39,7 +42,7 @@ class RecordById final : public RecordExchange {
     if (done_) return Done{};
     std::vector<Param> params;
     AddFieldsParam(params);
-    return Ask(GetRequest(std::string(shape_->object().path) + PercentEncode(id_) + "/", params));
+    return Ask(GetRequest(std::string(shape_->object().path) + PercentEncode(id_, kPlain) + "/", params));
   }
 
   void TakeAnswer(const HttpResponse &response) override {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/url.h"
 #include "providers/transport_error.h"
 
 namespace crm::close_crm {
@@ -16,20 +17,6 @@ constexpr std::size_t kLongestErrorText = 500;
 
 bool IsAsciiAlnum(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-std::string EncodeExcept(std::string_view text, std::string_view kept) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (IsAsciiAlnum(c) || kept.find(c) != std::string_view::npos) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
 }
 
 // "GET lead": requests share a limit by method and first part of the path.
@@ -118,7 +105,7 @@ HttpRequest GetRequest(std::string path, const std::vector<Param> &params, Reque
   std::string query;
   for (const Param &param : params) {
     query += query.empty() ? '?' : '&';
-    query += param.name + "=" + EncodeExcept(param.value, "-._~,:");
+    query += param.name + "=" + PercentEncode(param.value, "-._~,:");
   }
   HttpRequest request;
   request.target = std::move(path);
@@ -151,8 +138,6 @@ std::string ReadableQuery(const std::vector<Param> &params) {
   for (const Param &param : params) query += (query.empty() ? "?" : "&") + param.name + "=" + param.value;
   return query;
 }
-
-std::string PercentEncode(std::string_view text) { return EncodeExcept(text, "-_"); }
 
 bool IsPlainId(std::string_view id) {
   return !id.empty() && id.size() <= kLongestId &&
@@ -189,10 +174,8 @@ bool SaysNoSuchRecord(std::string_view body) {
 Error ExplainAnswer(const HttpRequest &request, const HttpResponse &response) {
   if (response.error != TransferError::kNone) return ExplainTransfer(request, response, kLabel);
   const Wording wording = WordingOf(response.status);
-  std::string detail = RequestLine(request) + " was answered with status " + std::to_string(response.status);
-  const std::string text = ErrorText(response.body);
-  detail += text.empty() ? "." : ": " + text + (text.ends_with('.') ? "" : ".");
-  Error error(wording.kind, wording.message, std::move(detail), wording.hint);
+  Error error(wording.kind, wording.message, AnswerLine(request, response, ErrorText(response.body)),
+              wording.hint);
   error.http_status = response.status;
   if (const auto fields = FieldErrors(response.body); !fields.empty()) {
     error.remote_code = Excerpt(fields.front().field, 60);

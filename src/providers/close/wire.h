@@ -24,8 +24,6 @@ HttpRequest GetRequest(std::string path, const std::vector<Param> &params,
 HttpRequest SearchRequest(const Json &body);
 // For EXPLAIN: "?a=b&c=d" without any encoding; empty without parameters.
 std::string ReadableQuery(const std::vector<Param> &params);
-// One path segment or query value.
-std::string PercentEncode(std::string_view text);
 
 // Of the letters all ids of Close are made of, and short enough for one.
 bool IsPlainId(std::string_view id);
