@@ -79,8 +79,9 @@ export class Table {
   deletedWithin(slot, ms) {
     const list = this.versions.get(slot);
     const last = list?.[list.length - 1];
-    if (!last || last.row !== null || last.ts + ms <= this.clock.now()) return null;
-    return { lag: this.clock.now() - last.ts + 1, now: this.clock.now() };
+    const now = this.clock.now();
+    if (!last || last.row !== null || last.ts + ms <= now) return null;
+    return { lag: now - last.ts + 1, now };
   }
 
   // Nothing is pending, so every view is the newest one.
