@@ -1,4 +1,5 @@
--- The tour of scripts/demo. Variables: url and key of the sandbox.
+-- The tour of scripts/demo. Variables: url and key of Close's sandbox; login_url, client_id, username and private_key
+-- of Salesforce's.
 \pset footer off
 \pset linestyle ascii
 \pset columns 120
@@ -56,3 +57,39 @@ SELECT l.display_name AS lead, o.status_label, o.value, o.value_currency, o.date
   JOIN warehouse.leads l ON l.id = o.lead_id
  WHERE o.status_type = 'active' AND l.status_label = 'Customer'
  ORDER BY o.value DESC NULLS LAST, o.id LIMIT 5;
+
+\echo
+\echo '== Another CRM is another schema; this one logs in with a signed assertion'
+CREATE SERVER salesforce FOREIGN DATA WRAPPER crm_fdw OPTIONS (provider 'salesforce', login_url :'login_url');
+\set ECHO none
+\echo CREATE USER MAPPING FOR CURRENT_USER SERVER salesforce
+\echo '  OPTIONS (client_id \'3MVG…\', username \'api@sandbox.test\', private_key \'-----BEGIN PRIVATE KEY-----…\');'
+CREATE USER MAPPING FOR CURRENT_USER SERVER salesforce
+  OPTIONS (client_id :'client_id', username :'username', private_key :'private_key');
+\set ECHO queries
+CREATE SCHEMA salesforce;
+IMPORT FOREIGN SCHEMA salesforce LIMIT TO (account, opportunity) FROM SERVER salesforce INTO salesforce;
+SELECT name, stage_name, amount, close_date
+  FROM salesforce.opportunity
+ WHERE NOT is_closed AND amount > 50000 AND close_date >= '2026-01-01'
+ ORDER BY close_date LIMIT 5;
+
+\echo
+\echo '== One SOQL query'
+\pset tuples_only on
+\pset format unaligned
+EXPLAIN (VERBOSE, COSTS OFF)
+SELECT name, stage_name, amount, close_date
+  FROM salesforce.opportunity
+ WHERE NOT is_closed AND amount > 50000 AND close_date >= '2026-01-01'
+ ORDER BY close_date LIMIT 5;
+\pset format aligned
+\pset tuples_only off
+
+\echo
+\echo '== Two CRMs in one query'
+SELECT crm, count(*) AS open_deals, round(sum(amount)) AS amount
+  FROM (SELECT 'Close' AS crm, value AS amount FROM close.opportunities WHERE status_type = 'active'
+        UNION ALL
+        SELECT 'Salesforce', amount FROM salesforce.opportunity WHERE NOT is_closed) AS deals
+ GROUP BY crm ORDER BY crm;
