@@ -24,8 +24,8 @@ Where something was spoilt without a trace, this is the answer:
 * Text that PostgreSQL cannot hold (invalid UTF-8, lone surrogates, NUL) is read with U+FFFD in its place. In the
   definitions of custom fields it is an error of `IMPORT FOREIGN SCHEMA`, but for NUL.
 * Of a key that comes twice in a record, the last value counts, as in `jsonb`.
-* A list of activities states no total. If Close said at the end of a page that there are no more, and there were,
-  nobody would know.
+* A list of activities states no total. A full page is not taken to be the last on Close's word alone; if a page that
+  is not full were not the last, nobody would know.
 * A custom field that somebody deletes looks like one that was never set. Lists and searches ask whether it still
   exists when it is absent from 100 rows in a row, or from all; reads by id and by lead do not, because that would
   double their requests: there the field is NULL.

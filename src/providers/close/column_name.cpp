@@ -64,6 +64,7 @@ std::string SnakeCase(std::string_view label) {
 std::vector<std::string> ColumnNames(const std::vector<NamedField> &fields,
                                      const std::vector<std::string_view> &taken) {
   std::vector<WishedName> wishes;
+  wishes.reserve(fields.size());
   for (const NamedField &field : fields) wishes.push_back({field.id, SnakeCase(field.label)});
   return UniqueNames(std::move(wishes), taken);
 }

@@ -226,6 +226,7 @@ void MarkConverted(ImportTable &table) {
 
 void NameColumns(ImportTable &table) {
   std::vector<WishedName> wishes;
+  wishes.reserve(table.columns.size());
   for (const ImportColumn &column : table.columns) wishes.push_back({column.field, SnakeCase(column.field)});
   std::vector<std::string> names = UniqueNames(std::move(wishes), {});
   for (std::size_t i = 0; i < names.size(); ++i) table.columns[i].name = std::move(names[i]);
@@ -292,6 +293,7 @@ void AddParentColumns(const NameFields &names, Described &described) {
     wishes.push_back({columns.back().field, ParentColumn(parent.relationship, name.name)});
   }
   std::vector<std::string_view> taken;
+  taken.reserve(described.table.columns.size());
   for (const ImportColumn &column : described.table.columns) taken.push_back(column.name);
   std::vector<std::string> unique = UniqueNames(std::move(wishes), taken);
   for (std::size_t i = 0; i < columns.size(); ++i) {

@@ -21,6 +21,7 @@ bool IsOfParent(const Field &field) { return field.path.find('.') != std::string
 class Planner {
  public:
   explicit Planner(const ReadRequest &request) : request_(request) {
+    translated_.reserve(request.conjuncts.size());
     for (const Expr &conjunct : request.conjuncts)
       translated_.push_back(TranslateCondition(conjunct, request));
   }

@@ -283,8 +283,9 @@ class Retrieve final : public Exchange {
     if (response->status != 400 && response->status != 404) throw ExplainAnswer(request_, *response);
     // An id of another object may be refused where a query only finds nothing.
     std::vector<std::unique_ptr<Exchange>> parts;
-    for (Statement &part : statement_.Split(kLongestTarget))
-      parts.push_back(std::make_unique<QueryRead>(job_, std::move(part)));
+    std::vector<Statement> statements = statement_.Split(kLongestTarget);
+    parts.reserve(statements.size());
+    for (Statement &part : statements) parts.push_back(std::make_unique<QueryRead>(job_, std::move(part)));
     return Fork{std::move(parts)};
   }
 
@@ -311,6 +312,7 @@ std::unique_ptr<Exchange> RetrieveAll(const ReadJob &job, const Statement &state
                            key.items.begin() + static_cast<std::ptrdiff_t>(end));
     condition.text = InList(key.list_field, condition.items, false);
     std::vector<std::string> ids;
+    ids.reserve(condition.items.size());
     for (const std::string &literal : condition.items) ids.push_back(Unquoted(literal));
     parts.push_back(std::make_unique<Retrieve>(job, std::move(part), std::move(ids), fields));
   }
@@ -351,6 +353,7 @@ std::unique_ptr<Exchange> MakeRead(const ReadPlan &plan, const std::vector<Value
   }
   if (parts.size() == 1) return std::make_unique<QueryRead>(std::move(job), std::move(parts.front()));
   std::vector<std::unique_ptr<Exchange>> exchanges;
+  exchanges.reserve(parts.size());
   for (Statement &part : parts) exchanges.push_back(std::make_unique<QueryRead>(job, std::move(part)));
   return std::make_unique<Forker>(std::move(exchanges));
 }

@@ -62,6 +62,7 @@ ReadRecords RecordShape::Read(std::string_view body) const {
 
 void RecordShape::LeaveOutDeleted(RowBatch &batch) const {
   std::vector<bool> keep;
+  keep.reserve(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const CrmValue &deleted = batch.row(i)[columns_];
     keep.push_back(deleted.type != CrmType::kBool || !deleted.boolean);
