@@ -166,8 +166,10 @@ std::string PicklistText(const Json &field) {
   if (found == field.end() || !found->is_array()) return "";
   for (const Json &item : *found) {
     if (!item.is_object() || !BoolMember(item, "active")) continue;
-    const std::string value = TextMember(item, "value"), label = TextMember(item, "label");
-    choices.push_back(label.empty() || label == value ? value : value + " (" + label + ")");
+    std::string choice = TextMember(item, "value");
+    const std::string label = TextMember(item, "label");
+    if (!label.empty() && label != choice) choice.append(" (").append(label).append(")");
+    choices.push_back(std::move(choice));
   }
   return JoinChoices(choices);
 }
