@@ -93,8 +93,8 @@ bool BoolMember(const Json &object, const char *name) {
 std::unique_ptr<RowBatch> TestRow(std::string_view account, std::string_view user, const Json &detail) {
   auto batch = std::make_unique<RowBatch>(kTestCells);
   CrmValue *row = batch->AddRow();
-  row[kTestAccount] = TextCell(*batch, account);
-  row[kTestUser] = TextCell(*batch, user);
+  if (!account.empty()) row[kTestAccount] = TextCell(*batch, account);
+  if (!user.empty()) row[kTestUser] = TextCell(*batch, user);
   row[kTestDetail] = TextCell(*batch, detail.dump(-1, ' ', false, Json::error_handler_t::replace));
   row[kTestDetail].type = CrmType::kJson;
   return batch;

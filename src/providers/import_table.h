@@ -39,7 +39,7 @@ std::string TextMember(const Json &object, const char *name);
 // False also where there is no such member.
 bool BoolMember(const Json &object, const char *name);
 
-// The one row of CrmTestCell. `detail`: a JSON object.
+// The one row of CrmTestCell; what is empty becomes NULL. `detail`: a JSON object.
 std::unique_ptr<RowBatch> TestRow(std::string_view account, std::string_view user, const Json &detail);
 
 }  // namespace crm

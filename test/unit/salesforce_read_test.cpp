@@ -152,6 +152,18 @@ TEST(SalesforceRead, PagesThatLeadNowhere) {
   }
 }
 
+TEST(SalesforceRead, StopsWhereTheQuotaShouldEnd) {
+  Options options;
+  options.Add("max_api_usage_pct", "80", false);
+  const auto server = [](const Asked &request) {
+    HttpResponse answer = Org{5}(request);
+    answer.headers.push_back({"sforce-limit-info", "api-usage=81/100"});
+    return answer;
+  };
+  const Error error = Thrown([&] { Drive(Salesforce().Read(Accounts().Planned(), {}, options), server); });
+  EXPECT_EQ(error.kind, CrmErrorKind::kRateLimited);
+}
+
 // The first page says where the second is, and the second names itself.
 TEST(SalesforceRead, PagesThatGoInCircles) {
   const Error error = Thrown([] {

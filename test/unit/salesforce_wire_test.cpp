@@ -117,6 +117,8 @@ TEST(SalesforceWire, OptionalRequestsMayBeRefused) {
   for (const char *target :
        {"/services/data/v62.0/limits/recordCount?sObjects=A", "/services/oauth2/userinfo"}) {
     EXPECT_EQ(Judged(403, "Bad_OAuth_Token", GetRequest(target)), Judgement::kDeliver) << target;
+    EXPECT_EQ(Judged(401, "", GetRequest(target)), Judgement::kDeliver) << target;
+    EXPECT_EQ(Judged(401, Body("INVALID_SESSION_ID"), GetRequest(target)), Judgement::kRenew) << target;
     EXPECT_EQ(Judged(403, Body("REQUEST_LIMIT_EXCEEDED"), GetRequest(target)), Judgement::kFail) << target;
   }
 }

@@ -36,15 +36,6 @@ struct Object {
 // Depth of one answer inside {"compositeResponse":[…]}.
 constexpr int kItemDepth = 2;
 
-// What a request needs of the server's options; the options may be gone when it is made.
-Options RequestOptions(const Options &options) {
-  Options kept;
-  for (const std::string_view name : {"api_version", "max_api_usage_pct"}) {
-    if (const auto value = options.Find(name)) kept.Add(name, *value, false);
-  }
-  return kept;
-}
-
 // A conversation that sends one request at a time.
 class Asking : public Exchange {
  protected:
@@ -389,9 +380,10 @@ class TestExchange final : public Asking {
   }
 
   Json Detail() const {
-    return {{"user_id", user_id_},
-            {"organization_id", organization_id_},
-            {"api_version", options_.Find("api_version").value_or(kDefaultVersion)}};
+    Json detail = {{"api_version", options_.Find("api_version").value_or(kDefaultVersion)}};
+    if (!user_id_.empty()) detail["user_id"] = user_id_;
+    if (!organization_id_.empty()) detail["organization_id"] = organization_id_;
+    return detail;
   }
 
   Stage stage_ = Stage::kBegin;

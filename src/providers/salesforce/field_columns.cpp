@@ -126,6 +126,15 @@ bool IsLongText(const Json &field, std::string_view type) {
   return type == "encryptedstring" || type == "anyType";
 }
 
+// The whole name. Its parts carry the same word, and may name the whole; where a name has parts, it may name
+// itself.
+bool IsPersonName(const Json &field) {
+  const std::string extra = TextMember(field, "extraTypeInfo");
+  if (extra != "personname" && extra != "switchablepersonname") return false;
+  const std::string compound = TextMember(field, "compoundFieldName");
+  return compound.empty() || compound == TextMember(field, "name");
+}
+
 std::string TraitsOf(const Json &field, std::string_view type) {
   std::string traits;
   if (type == "id") AddWord(traits, kKey);
@@ -135,11 +144,7 @@ std::string TraitsOf(const Json &field, std::string_view type) {
     if (BoolMember(field, flag.member)) AddWord(traits, flag.word);
   }
   if (IsLongText(field, type)) AddWord(traits, kLong);
-  const std::string extra = TextMember(field, "extraTypeInfo");
-  // The parts of the name have the same words, but are compounds of nothing.
-  const std::string whole = TextMember(field, "compoundFieldName");
-  const bool is_part = !whole.empty() && whole != TextMember(field, "name");
-  if ((extra == "personname" || extra == "switchablepersonname") && !is_part) AddWord(traits, kPersonName);
+  if (IsPersonName(field)) AddWord(traits, kPersonName);
   const bool createable = BoolMember(field, "createable"), updateable = BoolMember(field, "updateable");
   if (!createable && !updateable) AddWord(traits, kReadOnly);
   if (createable && !updateable) AddWord(traits, kCreateOnly);

@@ -17,8 +17,8 @@ const Header kCommonHeaders[] = {
     {"Accept", "application/json"},
 };
 
-constexpr std::string_view kHosts[] = {"login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com",
-                                       "*.salesforce.com"};
+// Instances and My Domains: acme.my.salesforce.com, acme--dev.sandbox.my.salesforce.com.
+constexpr std::string_view kHosts[] = {"login.salesforce.com", "*.salesforce.com"};
 
 class SalesforceProvider final : public Provider {
  public:

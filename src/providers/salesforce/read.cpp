@@ -10,6 +10,7 @@
 #include "providers/count.h"
 #include "providers/paging.h"
 #include "providers/salesforce/query.h"
+#include "providers/salesforce/rate.h"
 #include "providers/salesforce/record_shape.h"
 #include "providers/salesforce/soql_text.h"
 #include "providers/salesforce/wire.h"
@@ -28,6 +29,7 @@ using ShapePtr = std::shared_ptr<const RecordShape>;
 // What all conversations of one read have in common.
 struct ReadJob {
   ShapePtr shape;
+  std::shared_ptr<const Options> options;
   std::string data_path;  // "/services/data/v62.0/"
   bool all_rows = false;
   int page_size = 0;  // 0: Salesforce's own
@@ -95,6 +97,7 @@ class QueryExchange : public Exchange {
 
   // The answer to what was asked. Throws for a refusal, unless the statement was changed: then nullopt.
   std::optional<HttpResponse> Accept(const HttpResponse &response) {
+    CheckApiUsage(*job_.options, response);
     HttpResponse answer = composite_ ? Unwrapped(response) : response;
     if (answer.status == 200) return answer;
     const std::vector<ApiError> errors = ApiErrors(answer.body);
@@ -279,6 +282,7 @@ class Retrieve final : public Exchange {
       return Send{std::move(request)};
     }
     if (response == nullptr) return Done{};
+    CheckApiUsage(*job_.options, *response);
     if (response->status == 200) return Rows{job_.shape->Read(RecordsIn(response->body)).batch};
     if (response->status != 400 && response->status != 404) throw ExplainAnswer(request_, *response);
     // An id of another object may be refused where a query only finds nothing.
@@ -338,6 +342,7 @@ std::unique_ptr<Exchange> MakeRead(const ReadPlan &plan, const std::vector<Value
   ReadJob job;
   job.shape = std::make_shared<RecordShape>(
       plan.object, plan.fields, query.text ? BoundValue(*query.text, params).text : std::string(), retrieves);
+  job.options = std::make_shared<const Options>(RequestOptions(options));
   job.data_path = DataPath(options, "");
   job.all_rows = query.all_rows;
   if (retrieves) return RetrieveAll(job, statement, Selection(plan.fields));

@@ -139,7 +139,8 @@ Judgement::Kind JudgeRefusal(const HttpRequest &request, const HttpResponse &res
   if (IsFinal(first.code)) return Judgement::kFail;
   switch (response.status) {
     case 401:
-      return Renewable(first) ? Judgement::kRenew : Judgement::kFail;
+      if (Renewable(first)) return Judgement::kRenew;
+      [[fallthrough]];
     case 403:
       return IsOptionalRequest(request) ? Judgement::kDeliver : Judgement::kFail;
     case 420:
@@ -155,6 +156,14 @@ Judgement::Kind JudgeRefusal(const HttpRequest &request, const HttpResponse &res
 }
 
 }  // namespace
+
+Options RequestOptions(const Options &options) {
+  Options kept;
+  for (const std::string_view name : {"api_version", "max_api_usage_pct"}) {
+    if (const auto value = options.Find(name)) kept.Add(name, *value, false);
+  }
+  return kept;
+}
 
 std::string DataPath(const Options &options, std::string_view rest) {
   std::string path = "/services/data/";

@@ -15,6 +15,8 @@ namespace crm::salesforce {
 inline constexpr std::string_view kDefaultVersion = "v62.0";
 inline constexpr std::string_view kUserInfoPath = "/services/oauth2/userinfo";
 
+// Those of the server's options that a conversation needs; the options themselves may be gone by then.
+Options RequestOptions(const Options &options);
 // "/services/data/v62.0/" + rest; the version is the server option.
 std::string DataPath(const Options &options, std::string_view rest);
 // `target`: path and query, already encoded.
