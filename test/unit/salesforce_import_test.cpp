@@ -390,7 +390,7 @@ TEST(SalesforceImport, Recordings) {
     for (const auto &[column_name, column] : columns) {
       const auto field = std::ranges::find_if(
           describe["fields"],
-          [&, path = column.options.at("field")](const Json &f) { return f["name"] == path; });
+          [&, path = Json(column.options.at("field"))](const Json &f) { return f["name"] == path; });
       ASSERT_NE(field, describe["fields"].end());
       const std::set<std::string> words =
           Words(column.options.contains("traits") ? column.options.at("traits") : "");
@@ -399,7 +399,7 @@ TEST(SalesforceImport, Recordings) {
       EXPECT_EQ(words.contains("sortable"), (*field)["sortable"].get<bool>()) << name << "." << column_name;
       EXPECT_EQ(words.contains("read-only"), !(*field)["createable"] && !(*field)["updateable"])
           << column_name;
-      EXPECT_EQ(column.options.at("remote_type"), (*field)["type"]);
+      EXPECT_EQ(column.options.at("remote_type"), (*field)["type"].get<std::string>());
     }
     EXPECT_EQ(columns["id"].options["key"], "true") << name;
   }
