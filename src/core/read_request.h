@@ -1,5 +1,6 @@
 // What PostgreSQL wants to read, in words of the domain: no PostgreSQL type, no CRM's name.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ struct Field {
   bool fetch = true;              // false: not read; it may be used in a condition or an order
 
   bool HasTrait(std::string_view trait) const;
+  // What follows "trait="; empty: nothing does.
+  std::string_view TraitValue(std::string_view trait) const;
 };
 
 enum class CompareOp : std::uint8_t { kEq, kNe, kLt, kLe, kGt, kGe };
@@ -44,14 +47,33 @@ struct Expr {
     kILike,     // the same, whatever the case
     kContains,  // field @> operand: lists, kTextArray both
     kOverlaps,  // field && operand; an operand of type kText is a list of one: operand = ANY (field)
+    kInSelect,  // field is among the values of a SubSelect; only ever a conjunct, and never checked again.
+                // Negated it holds where there is no such row, so for a NULL field, too
   };
   Kind kind = Kind::kAnd;
   CompareOp op = CompareOp::kEq;
   bool negated = false;  // leaves other than kCompare
   int field = -1;        // index into ReadRequest::fields
   int param = -1;        // >= 0: the operand is this parameter, bound at execution
+  int select = -1;       // kInSelect: index into ReadRequest::selects
   Value operand;         // param < 0: the constant; else only operand.type is meaningful
   std::vector<Expr> children;
+};
+
+// The rows of another object, for the values of one of its fields.
+struct SubSelect {
+  std::string object;
+  std::vector<Field> fields;    // all of the table's columns
+  int own = -1;                 // the field, index into `fields`
+  std::vector<Expr> conjuncts;  // ANDed, over `fields`
+};
+
+// The object that a reference of the request leads to, one row at most.
+struct Parent {
+  std::string object;
+  int reference = -1;       // index into ReadRequest::fields
+  int own = -1;             // the field that the reference equals: the parent's id
+  std::vector<int> fields;  // the parent's, all of its table's columns, `own` among them
 };
 
 struct Order {
@@ -59,18 +81,57 @@ struct Order {
   bool descending = false, nulls_first = false;
 };
 
+// What a cell of a group of rows holds. All but kCountRows are about one field, and all but kGroup and
+// kCountRows leave out the rows where it is NULL; of no rows the counts are 0, the others NULL.
+enum class Function : std::uint8_t {
+  kGroup /* the field itself, by which is grouped */,
+  kCountRows,
+  kCount,
+  kCountDistinct,
+  kMin,
+  kMax,
+  kSum
+};
+
+inline bool IsCount(Function function) {
+  return function == Function::kCountRows || function == Function::kCount ||
+         function == Function::kCountDistinct;
+}
+
+struct Output {
+  Function function = Function::kCountRows;
+  int field = -1;                // index into ReadRequest::fields; -1 for kCountRows
+  CrmType type = CrmType::kInt;  // of the cell; kInt for counts
+};
+
 struct ReadRequest {
-  std::string object;               // table option "object"
-  std::vector<Field> fields;        // all of the table's columns
-  std::vector<Expr> conjuncts;      // ANDed
+  std::string object;           // table option "object"
+  std::vector<Field> fields;    // all of the table's columns
+  std::vector<Expr> conjuncts;  // ANDed
+  std::vector<SubSelect> selects;
   std::vector<double> selectivity;  // of each conjunct, 0..1, as PostgreSQL guesses it
   std::vector<Order> order;         // wanted; empty: any
   double table_rows = 0;            // PostgreSQL's guess of the whole object
   double rows_wanted = -1;          // a Limit sits directly above and needs this many; -1: all
   bool include_deleted = false;     // table option: also the rows that the CRM keeps as deleted
-  // Not the rows are wanted but how many there are: one row with one cell, a kInt. Only paths that fulfil all
-  // conjuncts exactly, and know the number without reading every row, are worth giving; none is fine.
-  bool count_only = false;
+  // Empty: the rows are wanted. Else the request is grouped: not the rows are wanted but one row for each
+  // group of them, with these cells in this order; `fetch`, `order` and `rows_wanted` mean nothing then. Only
+  // paths that fulfil all conjuncts exactly, and do not read every row, are worth giving; none is fine. Rows
+  // belong to one group where PostgreSQL calls their fields equal, as values of Field::type: two times of a
+  // day are one date. NULL is a value of its own. Functions are over the values of Field::type as well.
+  std::vector<Output> outputs;
+  // Fields, each once; some may have no output. Empty: all rows are one group, which is there without rows
+  // too.
+  std::vector<int> group_by;
+  // The user takes functions and groupings that are not quite PostgreSQL's: a sum of doubles, text of any
+  // case in one group. Conjuncts have to be exact all the same.
+  bool approximate = false;
+
+  bool grouped() const { return !outputs.empty(); }
+  // Whether one number is all that is wanted: of the rows.
+  bool WantsCountOnly() const {
+    return outputs.size() == 1 && outputs[0].function == Function::kCountRows && group_by.empty();
+  }
 };
 
 enum class Verdict : std::uint8_t {
@@ -91,13 +152,21 @@ struct AccessPath {
   double page_rows = 100;
 };
 
+// One cell of a grouped read.
+struct PlannedOutput {
+  Function function = Function::kCountRows;
+  Field field;  // its type is that of the cell; without a path for kCountRows
+};
+
 // A chosen path, decoded again from the plan tree.
 struct ReadPlan {
   std::string object;
-  std::vector<Field> fields;  // the fetched ones, in cell order
-  std::string plan;           // AccessPath::plan
-  bool limited = false;       // rows_wanted was given: do not ask for pages ahead of need
-  bool count_only = false;    // see ReadRequest; `fields` is empty
+  std::vector<Field> fields;           // the fetched ones, in cell order; none where there are outputs
+  std::string plan;                    // AccessPath::plan
+  bool limited = false;                // rows_wanted was given: do not ask for pages ahead of need
+  std::vector<PlannedOutput> outputs;  // not empty: the read is grouped, and these are its cells
+
+  std::size_t cell_count() const { return outputs.empty() ? fields.size() : outputs.size(); }
 };
 
 }  // namespace crm

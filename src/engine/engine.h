@@ -60,6 +60,21 @@ struct CrmField {
   CrmText path, remote_type, traits;
   CrmType type;
   bool fetch;
+  std::int16_t relation;  // 0: the object's own; else its place in CrmReadRequest::relations, from 1
+};
+
+// Another object in the request, found by its field `own` being equal to the field `reference`.
+enum class CrmRelationKind : std::uint8_t {
+  kParent,          // at most one row for each row of the object, whose fields become the object's own
+  kSelect,          // only whether there is a row is asked, by a node kInSelect
+  kExcludingSelect  // only whether there is none
+};
+struct CrmRelation {
+  CrmRelationKind kind;
+  CrmText object;
+  // Of the object itself or of an earlier parent; kSelect and kExcludingSelect: of the object itself.
+  std::int16_t reference;
+  std::int16_t own;
 };
 
 enum class CrmNode : std::uint8_t {
@@ -74,6 +89,7 @@ enum class CrmNode : std::uint8_t {
   kILike,     // field ILIKE operand
   kContains,  // field @> operand, text[] both
   kOverlaps,  // field && operand, text[] both; or operand = ANY (field), where the operand is a text
+  kInSelect,  // of the relation; a conjunct of its own, and not below kNot
 };
 enum class CrmCompare : std::uint8_t { kEq, kNe, kLt, kLe, kGt, kGe };
 
@@ -81,8 +97,9 @@ enum class CrmCompare : std::uint8_t { kEq, kNe, kLt, kLe, kGt, kGe };
 struct CrmExpr {
   CrmNode node;
   CrmCompare op;
-  std::int16_t field;  // -1: none
-  std::int16_t param;  // >= 0: the operand is this parameter, and value.type is its type
+  std::int16_t field;     // -1: none
+  std::int16_t param;     // >= 0: the operand is this parameter, and value.type is its type
+  std::int16_t relation;  // kInSelect: index into CrmReadRequest::relations
   std::int32_t children;
   CrmValue value;
 };
@@ -92,6 +109,15 @@ struct CrmOrder {
   bool descending, nulls_first;
 };
 
+// See crm::Function, in its order.
+enum class CrmFunction : std::uint8_t { kGroup, kCountRows, kCount, kCountDistinct, kMin, kMax, kSum };
+
+struct CrmOutput {
+  CrmFunction function;
+  std::int16_t field;  // -1 for kCountRows
+  CrmType type;        // of the cell
+};
+
 struct CrmReadRequest {
   std::uint32_t database_oid,
       server_oid;  // what this process wrote through that server counts, see read_path
@@ -99,8 +125,12 @@ struct CrmReadRequest {
   // Server option: "fresh", "index", or "auto" (empty): any, but fresh ones where this process wrote to the
   // CRM less than `index_lag` (server option; empty: its default) ago.
   CrmText read_path, index_lag;
-  const CrmField *fields;  // all of the table's columns
+  const CrmField *fields;  // all of the tables' columns; those of a kSelect come last, each one's together
   std::int32_t field_count;
+  // With relations, all conjuncts of a kSelect, and the kInSelect itself, are exact in each path that is
+  // given; there may be none.
+  const CrmRelation *relations;
+  std::int32_t relation_count;
   const CrmExpr *nodes;
   std::int32_t node_count;
   const std::int32_t *conjuncts;  // index of each conjunct's first node
@@ -111,9 +141,13 @@ struct CrmReadRequest {
   double table_rows;
   double rows_wanted;    // -1 unless a Limit sits directly on this scan
   bool include_deleted;  // table option: also the rows that the CRM keeps as deleted
-  // One row with the number of rows (kInt) is wanted instead of the rows. Only paths whose verdicts are all
-  // kExact are given; there may be none.
-  bool count_only;
+  // With outputs, one row per group with these cells is wanted instead of the rows. Only paths whose verdicts
+  // are all kExact are given; there may be none.
+  const CrmOutput *outputs;
+  std::int32_t output_count;
+  const std::int16_t *group_by;  // fields, each once; those of kGroup outputs among them
+  std::int32_t group_count;
+  bool approximate;  // functions and groupings need not be PostgreSQL's to the last digit
 };
 
 enum class CrmVerdict : std::uint8_t { kLocal, kSuperset, kExact };
@@ -172,7 +206,7 @@ bool crm_open_call(CrmOp **op, const CrmAccount *account, const CrmSettings *set
 // (Re)starts the conversation with these parameters; what was under way is dropped. Needed once before the
 // first step.
 bool crm_bind(CrmOp *op, const CrmValue *params, std::int32_t count, CrmFailure *why) noexcept;
-// kRow: *cells has the plan's fetched fields in order, valid until the next call on this op.
+// kRow: *cells has the plan's fetched fields, or its outputs, in order, valid until the next call on this op.
 // kWait: wait until crm_wait_fd is readable, or for at most 1 s, then step again. kDone: no more rows;
 // stepping again stays kDone.
 CrmStep crm_step(CrmOp *op, const CrmValue **cells, CrmFailure *why) noexcept;

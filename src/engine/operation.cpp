@@ -42,10 +42,7 @@ class ReadJob : public Job {
   std::unique_ptr<Exchange> Begin(std::vector<Value> params) const override {
     return account_.provider->Read(plan_, std::move(params), account_.options);
   }
-  SessionRules rules() const override {
-    const int columns = plan_.count_only ? 1 : static_cast<int>(plan_.fields.size());
-    return {columns, plan_.limited, false};
-  }
+  SessionRules rules() const override { return {static_cast<int>(plan_.cell_count()), plan_.limited, false}; }
 
  private:
   const Account &account_;

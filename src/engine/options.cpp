@@ -51,6 +51,9 @@ constexpr OptionRow kCommonRows[] = {
      "Rows of the whole object, for the planner until the table is analyzed."},
     {"read_path", Level::kTable, Type::kChoice, "", kReadPaths, kNone, false,
      "Where this table's rows are read. Default: the server's."},
+    {"remote_aggregates", Level::kTable, Type::kChoice, "exact", "exact|approximate|off", kNone, false,
+     "Which aggregates and groups the CRM may make: those that are exactly PostgreSQL's, also sums of "
+     "rounded numbers and groups of text in any case, or none."},
     {"field", Level::kColumn, Type::kText, "", "", kNone, false,
      "The field's API name, or the path to it. Default: the column's name."},
     {"remote_type", Level::kColumn, Type::kText, "", "", kNone, false,

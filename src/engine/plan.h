@@ -15,6 +15,8 @@ namespace crm {
 struct DecodedRequest {
   ReadRequest request;
   std::vector<int> conjunct_of;  // index into CrmReadRequest::conjuncts
+  std::vector<int> selected;     // conjuncts of the planner's that became part of a SubSelect
+  std::vector<Parent> parents;   // still to be joined
 };
 
 // Conditions nested too deeply to be worth sending are left out. Throws kInternal when the arrays do not fit

@@ -53,7 +53,7 @@ static CrmRows *OpenWholeTable(Relation relation) {
 
   for (int i = 0; i < list_length(cells); i++)
     if (list_nth_int(cells, i) == table->key) key_cell = i;
-  CrmRows *rows = crmPrepareRows(table->relid, false, RelationGetDescr(relation), cells, key_cell);
+  CrmRows *rows = crmPrepareRows(table->relid, RelationGetDescr(relation), cells, key_cell);
   // The table's owner: ANALYZE has switched to it.
   crmOpenRows(rows, GetUserId(), plan);
   if (!crm_bind(rows->op, NULL, 0, &why)) crmRaise(&why);

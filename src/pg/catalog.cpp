@@ -90,8 +90,9 @@ static void LoadColumn(CrmTable *table, CrmColumn *column, Form_pg_attribute att
   column->name = pstrdup(NameStr(attribute->attname));
   column->type = attribute->atttypid;
   column->typmod = attribute->atttypmod;
+  column->collation = attribute->attcollation;
   column->field.path = crmTextOf(column->name);
-  column->field.remote_type = column->field.traits = crmTextOf("");
+  column->field.remote_type = column->field.traits = column->references = crmTextOf("");
   column->field.type = crmWantedType(column->type);
   foreach (cell, GetForeignColumnOptions(table->relid, attribute->attnum)) {
     DefElem *option = (DefElem *)lfirst(cell);
@@ -101,11 +102,18 @@ static void LoadColumn(CrmTable *table, CrmColumn *column, Form_pg_attribute att
       column->field.remote_type = crmTextOf(defGetString(option));
     else if (strcmp(option->defname, "traits") == 0)
       column->field.traits = crmTextOf(defGetString(option));
+    else if (strcmp(option->defname, "references") == 0)
+      column->references = crmTextOf(defGetString(option));
   }
   column->unsent = WhyUnsent(column);
   column->given = crmHasTrait(column->field.traits, "given");
   if (column->given) table->has_given = true;
   if (crmHasTrait(column->field.traits, "key")) table->key = attribute->attnum;
+}
+
+static CrmRemoteAggregates ReadAggregates(const char *word) {
+  if (strcmp(word, "off") == 0) return CrmRemoteAggregates::kOff;
+  return strcmp(word, "approximate") == 0 ? CrmRemoteAggregates::kApproximate : CrmRemoteAggregates::kExact;
 }
 
 static void ReadOptions(CrmTable *table, List *options) {
@@ -119,6 +127,10 @@ static void ReadOptions(CrmTable *table, List *options) {
       table->estimated_rows = strtod(defGetString(option), NULL);
     else if (strcmp(option->defname, "include_deleted") == 0)
       (void)parse_bool(defGetString(option), &table->include_deleted);
+    else if (strcmp(option->defname, "remote_joins") == 0)
+      (void)parse_bool(defGetString(option), &table->remote_joins);
+    else if (strcmp(option->defname, "remote_aggregates") == 0)
+      table->remote_aggregates = ReadAggregates(defGetString(option));
     else if (strcmp(option->defname, "read_path") == 0)
       table->read_path = crmTextOf(defGetString(option));
     else if (strcmp(option->defname, "index_lag") == 0)

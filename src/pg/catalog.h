@@ -11,10 +11,15 @@ struct CrmColumn {
   const char *name;  // NULL: dropped
   Oid type;
   int32 typmod;
+  Oid collation;
   CrmField field;      // path, remote_type, traits, wanted type; fetch is not set
+  CrmText references;  // option: the objects that it may name a record of, divided by commas
   const char *unsent;  // NULL: conditions may be sent; else why not
   bool given;          // see pg/given.h
 };
+
+// Option remote_aggregates.
+enum class CrmRemoteAggregates : uint8 { kExact, kApproximate, kOff };
 
 struct CrmTable {
   Oid relid, serverid;
@@ -22,7 +27,9 @@ struct CrmTable {
   CrmText read_path, index_lag;  // options, empty: not given
   bool own_read_path;            // it is the table\'s option, not the server\'s
   bool include_deleted;          // option
-  double estimated_rows;         // option, -1: not given
+  CrmRemoteAggregates remote_aggregates;
+  bool remote_joins;      // server option
+  double estimated_rows;  // option, -1: not given
   int column_count;
   CrmColumn *columns;  // [attnum - 1]
   AttrNumber key;      // the column with trait "key", 0: none

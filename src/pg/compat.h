@@ -71,17 +71,32 @@ static inline ForeignPath *crmCreateUselessPath(PlannerInfo *root, RelOptInfo *r
   return path;
 }
 
-// A path for what stands above the scans, without an outer path, of one row.
-static inline ForeignPath *crmCreateUpperPath(PlannerInfo *root, RelOptInfo *rel, Cost startup_cost,
-                                              Cost total_cost, List *fdw_private) {
+// A path for several foreign tables, without an outer path.
+static inline ForeignPath *crmCreateJoinPath(PlannerInfo *root, RelOptInfo *rel, double rows,
+                                             Cost startup_cost, Cost total_cost, List *fdw_private) {
 #if PG_VERSION_NUM >= 180000
-  return create_foreign_upper_path(root, rel, rel->reltarget, 1, 0, startup_cost, total_cost, NIL, NULL, NIL,
-                                   fdw_private);
+  return create_foreign_join_path(root, rel, NULL, rows, 0, startup_cost, total_cost, NIL, NULL, NULL, NIL,
+                                  fdw_private);
 #elif PG_VERSION_NUM >= 170000
-  return create_foreign_upper_path(root, rel, rel->reltarget, 1, startup_cost, total_cost, NIL, NULL, NIL,
+  return create_foreign_join_path(root, rel, NULL, rows, startup_cost, total_cost, NIL, NULL, NULL, NIL,
+                                  fdw_private);
+#else
+  return create_foreign_join_path(root, rel, NULL, rows, startup_cost, total_cost, NIL, NULL, NULL,
+                                  fdw_private);
+#endif
+}
+
+// A path for what stands above the scans, without an outer path.
+static inline ForeignPath *crmCreateUpperPath(PlannerInfo *root, RelOptInfo *rel, double rows,
+                                              Cost startup_cost, Cost total_cost, List *fdw_private) {
+#if PG_VERSION_NUM >= 180000
+  return create_foreign_upper_path(root, rel, rel->reltarget, rows, 0, startup_cost, total_cost, NIL, NULL,
+                                   NIL, fdw_private);
+#elif PG_VERSION_NUM >= 170000
+  return create_foreign_upper_path(root, rel, rel->reltarget, rows, startup_cost, total_cost, NIL, NULL, NIL,
                                    fdw_private);
 #else
-  return create_foreign_upper_path(root, rel, rel->reltarget, 1, startup_cost, total_cost, NIL, NULL,
+  return create_foreign_upper_path(root, rel, rel->reltarget, rows, startup_cost, total_cost, NIL, NULL,
                                    fdw_private);
 #endif
 }
@@ -116,7 +131,7 @@ static inline Oid crmScanUser(ForeignScanState *node) {
   Oid user = ((ForeignScan *)node->ss.ps.plan)->checkAsUser;
 #else
   ForeignScan *plan = (ForeignScan *)node->ss.ps.plan;
-  // A count has no table of its own; its relations are that one table.
+  // Groups have no table of their own; their relations are that one table.
   int table = plan->scan.scanrelid > 0 ? (int)plan->scan.scanrelid : bms_next_member(plan->fs_relids, -1);
   Oid user = exec_rt_fetch(table, node->ss.ps.state)->checkAsUser;
 #endif

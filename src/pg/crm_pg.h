@@ -13,25 +13,32 @@ extern "C" {
 // ForeignScan.fdw_private: a list, in this order, that survives copying and writing out. It holds no OID of a
 // mapping, no endpoint, no secret and no parameter's value: those belong to the execution.
 enum CrmScanPrivate {
-  kScanVersion,     // Integer: kScanPrivateVersion
-  kScanRelation,    // OidList of one: the foreign table; the plan may not scan it itself, but count its rows
+  kScanVersion,    // Integer: kScanPrivateVersion
+  kScanRelations,  // OidList: the foreign table; the plan may scan groups of it, or others as well: its
+                   // parents and those of which only is asked whether there are rows
   kScanPlan,        // String: CrmAccessPath::plan
-  kScanCells,       // IntegerList: column number per cell; negative: only for naming records in errors
+  kScanCells,       // IntegerList: column number per cell, of the table or of fdw_scan_tlist; negative: only
+                    // for naming records in errors
   kScanKeyCell,     // Integer: the cell that holds the record's id, -1: none
   kScanParamTypes,  // IntegerList: CrmType of each of fdw_exprs
-  kScanVerdicts,    // IntegerList: CrmVerdict of each of plan.qual, in its order
+  kScanVerdicts,    // IntegerList: CrmVerdict of each condition: of plan.qual, or of kScanConditions
   kScanReasons,     // List of String, beside the verdicts; empty: nothing to say
   kScanFresh,       // Integer: 0 reads a search index
   kScanRequests,    // String: expected number of requests
+  kScanConditions,  // List of groups' conditions, for EXPLAIN: their plan.qual is HAVING; NIL: none
   kScanPrivates
 };
-enum { kScanPrivateVersion = 2 };
+enum { kScanPrivateVersion = 3 };
+// The table's number in kScanConditions.
+enum { kConditionsTable = 1 };
 
 // ---- callbacks -----------------------------------------------------------------------------------------
 
 extern "C" {
 void crmGetForeignRelSize(PlannerInfo *root, RelOptInfo *rel, Oid relid);
 void crmGetForeignPaths(PlannerInfo *root, RelOptInfo *rel, Oid relid);
+void crmGetForeignJoinPaths(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *outer, RelOptInfo *inner,
+                            JoinType type, JoinPathExtraData *extra);
 void crmGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
                              RelOptInfo *output, void *extra);
 ForeignScan *crmGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *best_path,
@@ -45,8 +52,12 @@ bool crmAnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *function, 
 List *crmImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverid);
 }
 
-// plan_count.cpp: the plan of a path that crmGetForeignUpperPaths made.
-ForeignScan *crmMakeCountPlan(PlannerInfo *root, ForeignPath *best_path, List *tlist, Plan *outer_plan);
+// plan_group.cpp: the plan of a path that crmGetForeignUpperPaths made.
+ForeignScan *crmMakeGroupPlan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *best_path, List *tlist,
+                              Plan *outer_plan);
+// plan_join.cpp: the same of crmGetForeignJoinPaths.
+ForeignScan *crmMakeJoinPlan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *best_path, List *tlist,
+                             Plan *outer_plan);
 
 // exec_scan.cpp, for EXPLAIN ANALYZE: the operation's counters so far. False: it has never run.
 bool crmScanStats(ForeignScanState *node, CrmStats *stats);

@@ -59,9 +59,9 @@ void crmBeginForeignScan(ForeignScanState *node, int eflags) {
   scan->private_list = plan->fdw_private;
   if (intVal(list_nth(scan->private_list, kScanVersion)) != kScanPrivateVersion)
     elog(ERROR, "the plan was made by another version of crm_fdw");
-  scan->rows = crmPrepareRows(
-      linitial_oid((List *)list_nth(scan->private_list, kScanRelation)), plan->scan.scanrelid == 0, row,
-      (List *)list_nth(scan->private_list, kScanCells), intVal(list_nth(scan->private_list, kScanKeyCell)));
+  scan->rows = crmPrepareRows(linitial_oid((List *)list_nth(scan->private_list, kScanRelations)), row,
+                              (List *)list_nth(scan->private_list, kScanCells),
+                              intVal(list_nth(scan->private_list, kScanKeyCell)));
   scan->user = crmScanUser(node);
   scan->params = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
   CollectExecParams((Node *)plan->fdw_exprs, &scan->exec_params);

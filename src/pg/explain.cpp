@@ -85,29 +85,46 @@ static List *DeparseContext(Plan *plan, ExplainState *es) {
   return set_deparse_context_plan(es->deparse_cxt, plan, ancestors);
 }
 
-// plan.qual and the verdicts have the same order.
+// Conditions and verdicts have the same order.
 static void ShowConditions(ForeignScanState *node, List *private_list, ExplainState *es) {
-  Plan *plan = node->ss.ps.plan;
+  const ForeignScan *plan = (ForeignScan *)node->ss.ps.plan;
+  List *conditions = (List *)list_nth(private_list, kScanConditions), *context;
   List *verdicts = (List *)list_nth(private_list, kScanVerdicts);
   List *reasons = (List *)list_nth(private_list, kScanReasons);
-  List *context = DeparseContext(plan, es);
-  int count = Min(list_length(plan->qual), list_length(verdicts));
+  Oid relid = linitial_oid((List *)list_nth(private_list, kScanRelations));
 
+  if (conditions == NIL) {
+    conditions = plan->scan.plan.qual;
+    context = DeparseContext(node->ss.ps.plan, es);
+  } else {
+    context = deparse_context_for(get_rel_name(relid), relid);
+  }
+  int count = Min(list_length(conditions), list_length(verdicts));
   if (count == 0) return;
   ExplainOpenGroup("Conditions", "Conditions", false, es);
   for (int i = 0; i < count; i++)
-    ShowCondition(deparse_expression((Node *)list_nth(plan->qual, i), context, true, false),
+    ShowCondition(deparse_expression((Node *)list_nth(conditions, i), context, true, false),
                   crmVerdictName((CrmVerdict)list_nth_int(verdicts, i)), strVal(list_nth(reasons, i)), es);
   ExplainCloseGroup("Conditions", "Conditions", false, es);
 }
 
-// A count has no table in its node's title.
-static void ShowCounted(Oid relid, ExplainState *es) {
+static const char *NameTable(Oid relid, ExplainState *es) {
   const char *name = quote_identifier(get_rel_name(relid));
 
-  if (es->verbose)
-    name = psprintf("%s.%s", quote_identifier(get_namespace_name(get_rel_namespace(relid))), name);
-  ExplainPropertyText("Count Of", name, es);
+  if (!es->verbose) return name;
+  return psprintf("%s.%s", quote_identifier(get_namespace_name(get_rel_namespace(relid))), name);
+}
+
+// Groups and joins have no table in their node's title.
+static void ShowTables(List *relids, ExplainState *es) {
+  List *names = NIL;
+  ListCell *cell;
+
+  foreach (cell, relids) names = lappend(names, (void *)NameTable(lfirst_oid(cell), es));
+  if (list_length(names) == 1)
+    ExplainPropertyText("Aggregate Of", (const char *)linitial(names), es);
+  else
+    ExplainPropertyList("Join Of", names, es);
 }
 
 static void ShowStats(ForeignScanState *node, ExplainState *es) {
@@ -123,7 +140,7 @@ static void ShowStats(ForeignScanState *node, ExplainState *es) {
 
 void crmExplainForeignScan(ForeignScanState *node, ExplainState *es) {
   List *private_list = ((ForeignScan *)node->ss.ps.plan)->fdw_private;
-  Oid relid = linitial_oid((List *)list_nth(private_list, kScanRelation));
+  Oid relid = linitial_oid((List *)list_nth(private_list, kScanRelations));
   bool fresh = intVal(list_nth(private_list, kScanFresh)) != 0;
   CrmText plan = crmTextOf(strVal(list_nth(private_list, kScanPlan)));
   CrmText query;
@@ -133,7 +150,8 @@ void crmExplainForeignScan(ForeignScanState *node, ExplainState *es) {
     Oid server = GetForeignTable(relid)->serverid;
     ExplainPropertyText("Provider", crmTextDup(crmProviderOfServer(server)), es);
   }
-  if (((ForeignScan *)node->ss.ps.plan)->scan.scanrelid == 0) ShowCounted(relid, es);
+  if (((ForeignScan *)node->ss.ps.plan)->scan.scanrelid == 0)
+    ShowTables((List *)list_nth(private_list, kScanRelations), es);
   ExplainPropertyText("Source", fresh ? "fresh" : "search index (may lag writes)", es);
   if (!crm_describe_plan(plan, NULL, 0, &query, &why)) crmRaise(&why);
   ExplainPropertyText("Remote Query", crmTextDup(query), es);

@@ -31,6 +31,7 @@ Datum crm_fdw_handler(PG_FUNCTION_ARGS) {
   routine->GetForeignRelSize = crmGetForeignRelSize;
   routine->GetForeignPaths = crmGetForeignPaths;
   routine->GetForeignPlan = crmGetForeignPlan;
+  routine->GetForeignJoinPaths = crmGetForeignJoinPaths;
   routine->GetForeignUpperPaths = crmGetForeignUpperPaths;
   routine->BeginForeignScan = crmBeginForeignScan;
   routine->IterateForeignScan = crmIterateForeignScan;

@@ -5,6 +5,7 @@ extern "C" {
 
 #include "access/sysattr.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 }
 
@@ -22,29 +23,92 @@ int crmFieldOf(const CrmLowered *lowered, const CrmTable *table, AttrNumber attn
   elog(ERROR, "column %d is not part of the request", attnum);
 }
 
-// All columns, those that are read first: what the scan's output and its conditions name, and the key, which
-// errors name records by.
-static void AddFields(CrmLowered *lowered, RelOptInfo *rel, const CrmTable *table, List *clauses) {
-  Bitmapset *used = NULL;
+// What a source's columns are wanted for: the output and conditions.
+struct CrmUse {
+  Bitmapset *columns;
+  bool whole_row;
+};
+
+static bool IsSelected(const CrmSource *source) { return source->kind != CrmRelationKind::kParent; }
+
+// A parent that is deleted is NULL here, and something there.
+static bool MayLackRows(const CrmSource *source) {
+  return source->link != NULL && !IsSelected(source) && !source->required;
+}
+
+static CrmUse FindUse(const CrmSource *source, List *targets, List *clauses) {
+  CrmUse use = {};
   ListCell *cell;
 
-  pull_varattnos((Node *)rel->reltarget->exprs, rel->relid, &used);
-  foreach (cell, clauses) pull_varattnos((Node *)((RestrictInfo *)lfirst(cell))->clause, rel->relid, &used);
-  bool whole_row = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used);
+  pull_varattnos((Node *)targets, source->rel->relid, &use.columns);
+  foreach (cell, clauses)
+    pull_varattnos((Node *)((RestrictInfo *)lfirst(cell))->clause, source->rel->relid, &use.columns);
+  use.whole_row = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, use.columns);
+  return use;
+}
+
+static void AddCell(CrmLowered *lowered, const CrmSource *source, AttrNumber attnum, bool wanted,
+                    bool alone) {
+  const CrmColumn *column = &source->table->columns[attnum - 1];
+
+  if (alone) {
+    lowered->cells = lappend_int(lowered->cells, wanted ? attnum : -attnum);
+    return;
+  }
+  lowered->outputs = lappend(lowered->outputs, makeVar(source->rel->relid, attnum, column->type,
+                                                       column->typmod, column->collation, 0));
+  lowered->cells = lappend_int(lowered->cells, list_length(lowered->outputs));
+}
+
+// Columns of one source: those that are read, or the others. Read is what the scan's output and its
+// conditions name, and the first source's key, which errors name records by.
+static void AddFields(CrmLowered *lowered, const CrmSource *sources, int index, int count, const CrmUse *use,
+                      bool fetch) {
+  const CrmSource *source = &sources[index];
+
+  for (AttrNumber attnum = 1; attnum <= source->table->column_count; attnum++) {
+    const CrmColumn *column = &source->table->columns[attnum - 1];
+    bool key = index == 0 && attnum == source->table->key;
+    bool wanted = use->whole_row || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, use->columns);
+    if (index > 0 && IsSelected(source)) wanted = false;
+    if (column->name == NULL || (wanted || key) != fetch) continue;
+    CrmField *field = &lowered->fields[lowered->request.field_count++];
+    *field = column->field;
+    field->fetch = fetch;
+    field->relation = (int16)index;
+    if (!fetch) continue;
+    if (key) lowered->key_cell = list_length(lowered->cells);
+    AddCell(lowered, source, attnum, wanted, count == 1);
+  }
+}
+
+// All columns, those that are read first, and those of what is only selected last.
+static void AddAllFields(CrmLowered *lowered, const CrmSource *sources, int count, List *targets,
+                         List *clauses) {
+  CrmUse *uses = (CrmUse *)palloc(count * sizeof(CrmUse));
 
   lowered->key_cell = -1;
-  for (int fetch = 1; fetch >= 0; fetch--)
-    for (AttrNumber attnum = 1; attnum <= table->column_count; attnum++) {
-      const CrmColumn *column = &table->columns[attnum - 1];
-      bool wanted = whole_row || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used);
-      if (column->name == NULL || (wanted || attnum == table->key) != fetch) continue;
-      CrmField *field = &lowered->fields[lowered->request.field_count++];
-      *field = column->field;
-      field->fetch = fetch;
-      if (!fetch) continue;
-      if (attnum == table->key) lowered->key_cell = list_length(lowered->cells);
-      lowered->cells = lappend_int(lowered->cells, wanted ? attnum : -attnum);
-    }
+  for (int i = 0; i < count; i++) uses[i] = FindUse(&sources[i], targets, clauses);
+  for (int i = 0; i < count; i++) AddFields(lowered, sources, i, count, &uses[i], true);
+  for (int selected = 0; selected <= 1; selected++)
+    for (int i = 0; i < count; i++)
+      if ((i > 0 && IsSelected(&sources[i])) == selected)
+        AddFields(lowered, sources, i, count, &uses[i], false);
+}
+
+static void AddRelations(CrmLowered *lowered, const CrmSource *sources, int count) {
+  CrmRelation *relations = (CrmRelation *)palloc0(count * sizeof(CrmRelation));
+
+  for (int i = 1; i < count; i++) {
+    const CrmSource *source = &sources[i];
+    CrmRelation *relation = &relations[i - 1];
+    relation->kind = source->kind;
+    relation->object = source->table->object;
+    relation->reference = (int16)crmFieldOf(lowered, sources[source->from].table, source->reference);
+    relation->own = (int16)crmFieldOf(lowered, source->table, source->own);
+  }
+  lowered->request.relations = relations;
+  lowered->request.relation_count = count - 1;
 }
 
 // The first node, if the condition is `column = something`; else NULL.
@@ -73,18 +137,54 @@ static bool LowerClause(CrmLowering *lowering, RestrictInfo *clause, AttrNumber 
   return false;
 }
 
-static void AddClause(CrmLowering *lowering, int index, RestrictInfo *clause) {
+// False: the clause stays here.
+static bool LowerOfSource(CrmLowering *lowering, const CrmSource *source, RestrictInfo *clause) {
+  lowering->rel = source->rel;
+  lowering->table = source->table;
+  return LowerClause(lowering, clause, crmGivenIn(source->table, source->rel, (Node *)clause->clause));
+}
+
+// What of the clause that links a source the CRM can be told.
+static bool LowerLink(CrmLowering *lowering, const CrmSource *sources, int index) {
+  const CrmSource *source = &sources[index], *from = &sources[source->from];
+
+  lowering->rel = from->rel;
+  lowering->table = from->table;
+  if (IsSelected(source))
+    crmLowerSelect(lowering, source->reference, index - 1);
+  else
+    crmLowerPresence(lowering, source->reference);
+  return true;
+}
+
+static bool LowerAny(CrmLowering *lowering, const CrmSource *sources, int count, RestrictInfo *clause) {
+  int relid;
+
+  if (count == 1) return LowerOfSource(lowering, sources, clause);
+  for (int i = 1; i < count; i++)
+    if (sources[i].link == clause) return LowerLink(lowering, sources, i);
+  lowering->why = "it compares columns of several tables";
+  if (!bms_get_singleton_member(clause->clause_relids, &relid)) return false;
+  for (int i = 0; i < count; i++)
+    if ((int)sources[i].rel->relid == relid && !MayLackRows(&sources[i]))
+      return LowerOfSource(lowering, &sources[i], clause);
+  lowering->why = "it is about what an outer join made";
+  return false;
+}
+
+static void AddClause(CrmLowering *lowering, const CrmSource *sources, int count, int index,
+                      RestrictInfo *clause) {
   CrmLowered *out = lowering->out;
   int nodes = lowering->node_count, params = list_length(out->params);
 
   out->conjunct_of[index] = -1;
-  if (LowerClause(lowering, clause, crmGivenIn(lowering->table, lowering->rel, (Node *)clause->clause))) {
+  if (LowerAny(lowering, sources, count, clause)) {
     int conjunct = out->request.conjunct_count++;
     ((int32 *)out->request.conjuncts)[conjunct] = nodes;
     ((double *)out->request.selectivity)[conjunct] =
-        lowering->root == NULL
-            ? 1
-            : clause_selectivity(lowering->root, (Node *)clause, lowering->rel->relid, JOIN_INNER, NULL);
+        lowering->root == NULL ? 1
+                               : clause_selectivity(lowering->root, (Node *)clause,
+                                                    count == 1 ? sources->rel->relid : 0, JOIN_INNER, NULL);
     out->conjunct_of[index] = conjunct;
     return;
   }
@@ -94,25 +194,37 @@ static void AddClause(CrmLowering *lowering, int index, RestrictInfo *clause) {
   out->param_types = list_truncate(out->param_types, params);
 }
 
-CrmLowered *crmLower(PlannerInfo *root, RelOptInfo *rel, const CrmTable *table, List *clauses) {
+CrmLowered *crmLowerJoin(PlannerInfo *root, const CrmSource *sources, int count, List *targets,
+                         List *clauses) {
   CrmLowered *out = (CrmLowered *)palloc0(sizeof(CrmLowered));
-  CrmLowering lowering = {root, rel, table, out, NULL, 0, 0, NULL};
-  int count = list_length(clauses);
+  CrmLowering lowering = {root, sources->rel, sources->table, out, NULL, 0, 0, NULL};
+  int clause_count = list_length(clauses), columns = 0;
 
-  out->fields = (CrmField *)palloc(table->column_count * sizeof(CrmField) + 1);
-  out->conjunct_of = (int *)palloc(count * sizeof(int) + 1);
-  out->why = (const char **)palloc0(count * sizeof(const char *) + 1);
-  out->request.conjuncts = (int32 *)palloc(count * sizeof(int32) + 1);
-  out->request.selectivity = (double *)palloc(count * sizeof(double) + 1);
-  AddFields(out, rel, table, clauses);
-  for (int i = 0; i < count; i++) AddClause(&lowering, i, (RestrictInfo *)list_nth(clauses, i));
+  for (int i = 0; i < count; i++) columns += sources[i].table->column_count;
+  out->fields = (CrmField *)palloc(columns * sizeof(CrmField) + 1);
+  out->conjunct_of = (int *)palloc(clause_count * sizeof(int) + 1);
+  out->why = (const char **)palloc0(clause_count * sizeof(const char *) + 1);
+  out->request.conjuncts = (int32 *)palloc(clause_count * sizeof(int32) + 1);
+  out->request.selectivity = (double *)palloc(clause_count * sizeof(double) + 1);
+  AddAllFields(out, sources, count, targets, clauses);
+  AddRelations(out, sources, count);
+  for (int i = 0; i < clause_count; i++)
+    AddClause(&lowering, sources, count, i, (RestrictInfo *)list_nth(clauses, i));
 
-  crmFillRequest(table, &out->request);
+  crmFillRequest(sources->table, &out->request);
   out->request.fields = out->fields;
   out->request.nodes = lowering.nodes;
   out->request.node_count = lowering.node_count;
-  out->request.table_rows = rel->tuples;
+  out->request.table_rows = sources->rel->tuples;
   return out;
+}
+
+CrmLowered *crmLower(PlannerInfo *root, RelOptInfo *rel, const CrmTable *table, List *clauses) {
+  CrmSource source = {};
+
+  source.rel = rel;
+  source.table = table;
+  return crmLowerJoin(root, &source, 1, rel->reltarget->exprs, clauses);
 }
 
 bool crmIsLookup(PlannerInfo *root, RelOptInfo *rel, const CrmTable *table, RestrictInfo *clause) {

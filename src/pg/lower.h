@@ -7,11 +7,24 @@ extern "C" {
 #include "engine/engine.h"
 #include "pg/catalog.h"
 
+// A foreign table that a scan reads of.
+struct CrmSource {
+  RelOptInfo *rel;
+  const CrmTable *table;
+  // How it is reached, of all but the first: its column `own` equals column `reference` of the source `from`.
+  CrmRelationKind kind;
+  bool required;  // a parent: rows without one are not wanted
+  int from;
+  AttrNumber reference, own;
+  RestrictInfo *link;  // the clause that says so
+};
+
 // What a scan is to read and which of its conditions can be expressed. palloc'd.
 struct CrmLowered {
-  CrmReadRequest request;  // all but order, rows_wanted and count_only
+  CrmReadRequest request;  // all but order, rows_wanted and groups
   CrmField *fields;        // request.fields: all columns, the fetched ones first
-  List *cells;             // see kScanCells
+  List *cells;             // see kScanCells; of several sources, places in the list `outputs`
+  List *outputs;           // of several sources: a Var per cell
   int key_cell;            // -1: the table has no key
   List *params;            // expressions, for fdw_exprs
   List *param_types;       // CrmType of each
@@ -25,6 +38,11 @@ struct CrmLowered {
 // `root` NULL: outside of planning; constants only, and all selectivities are 1. ERRORs if a clause asks of a
 // given column anything but `column = value`.
 CrmLowered *crmLower(PlannerInfo *root, RelOptInfo *rel, const CrmTable *table, List *clauses);
+
+// The same of several sources, of which `targets` are put out; the columns of those that are selected are
+// not. `clauses`: also those of the sources alone, and the links that are conditions.
+CrmLowered *crmLowerJoin(PlannerInfo *root, const CrmSource *sources, int count, List *targets,
+                         List *clauses);
 
 // Index of the column's field.
 int crmFieldOf(const CrmLowered *lowered, const CrmTable *table, AttrNumber attnum);

@@ -1,6 +1,6 @@
 // The closed list of what may be sent. A condition that is not on it stays here; every condition that is sent
 // is checked here again, so nothing below may lose a row, and anything may let too many through. What is
-// true, false or null for PostgreSQL is so for the nodes too: counts are taken from exact conditions
+// true, false or null for PostgreSQL is so for the nodes too: groups are made by exact conditions
 // unchecked.
 extern "C" {
 #include "postgres.h"
@@ -45,7 +45,7 @@ static CrmExpr *AddNode(CrmLowering *lowering, CrmNode kind) {
   CrmExpr *node = &lowering->nodes[lowering->node_count++];
   memset(node, 0, sizeof(CrmExpr));
   node->node = kind;
-  node->field = node->param = -1;
+  node->field = node->param = node->relation = -1;
   return node;
 }
 
@@ -413,4 +413,13 @@ static bool LowerNode(CrmLowering *lowering, Node *node, bool negated) {
 
 bool crmLowerCondition(CrmLowering *lowering, Node *condition) {
   return LowerNode(lowering, condition, false);
+}
+
+void crmLowerPresence(CrmLowering *lowering, AttrNumber attnum) {
+  AddNot(lowering);
+  AddLeaf(lowering, CrmNode::kIsNull, attnum);
+}
+
+void crmLowerSelect(CrmLowering *lowering, AttrNumber attnum, int relation) {
+  AddLeaf(lowering, CrmNode::kInSelect, attnum)->relation = (int16)relation;
 }

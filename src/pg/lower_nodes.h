@@ -19,3 +19,7 @@ struct CrmLowering {
 // Appends the condition's nodes. False: it stays here, `why` says why, and what was appended is to be
 // dropped.
 bool crmLowerCondition(CrmLowering *lowering, Node *condition);
+
+// Appends `column IS NOT NULL`; `column IN (the relation's values)`.
+void crmLowerPresence(CrmLowering *lowering, AttrNumber attnum);
+void crmLowerSelect(CrmLowering *lowering, AttrNumber attnum, int relation);

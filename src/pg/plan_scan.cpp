@@ -264,14 +264,15 @@ static int FindClause(List *clauses, void *clause) {
 
 ForeignScan *crmGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid, ForeignPath *best_path, List *tlist,
                                List *scan_clauses, Plan *outer_plan) {
-  if (rel->reloptkind == RELOPT_UPPER_REL) return crmMakeCountPlan(root, best_path, tlist, outer_plan);
+  if (rel->reloptkind == RELOPT_JOINREL) return crmMakeJoinPlan(root, rel, best_path, tlist, outer_plan);
+  if (rel->reloptkind == RELOPT_UPPER_REL) return crmMakeGroupPlan(root, rel, best_path, tlist, outer_plan);
   CrmWay *way = (CrmWay *)linitial(best_path->fdw_private);
   const CrmRelInfo *info = (CrmRelInfo *)rel->fdw_private;
   ParamPathInfo *outer = best_path->path.param_info;
   List *clauses = list_concat_copy(rel->baserestrictinfo, outer == NULL ? NIL : outer->ppi_clauses);
   CrmLowered *lowered = crmLower(root, rel, info->table, clauses);
   Bitmapset *missing = bms_difference(info->joined, lowered->given);
-  List *verdicts = NIL, *reasons = NIL;
+  CrmShown shown = {};
   ListCell *cell;
 
   if (!bms_is_empty(missing))
@@ -280,15 +281,12 @@ ForeignScan *crmGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid, ForeignP
   if (way->clause_count != list_length(clauses)) elog(ERROR, "the clauses of the scan have changed");
   foreach (cell, scan_clauses) {
     if (((RestrictInfo *)lfirst(cell))->pseudoconstant) continue;
-    int clause = FindClause(clauses, lfirst(cell));
-    const char *reason = way->reasons[clause];
-    verdicts = lappend_int(verdicts, (int)way->verdicts[clause]);
-    reasons = lappend(reasons, makeString(pstrdup(reason == NULL ? "" : reason)));
+    crmShowVerdict(&shown, way, FindClause(clauses, lfirst(cell)));
   }
 
   // Every condition is checked here, whatever was sent.
   return make_foreignscan(
       tlist, extract_actual_clauses(scan_clauses, false), rel->relid, lowered->params,
-      crmMakeScanPrivate(way, info->table->relid, lowered->param_types, verdicts, reasons), NIL, NIL,
+      crmMakeScanPrivate(way, list_make1_oid(info->table->relid), lowered->param_types, &shown), NIL, NIL,
       outer_plan);
 }

@@ -24,7 +24,7 @@ static void Release(void *arg) {
   rows->op = NULL;
 }
 
-CrmRows *crmPrepareRows(Oid relid, bool counts, TupleDesc row, List *cells, int key_cell) {
+CrmRows *crmPrepareRows(Oid relid, TupleDesc row, List *cells, int key_cell) {
   CrmRows *rows = (CrmRows *)palloc0(sizeof(CrmRows));
 
   // Armed before there is anything to release.
@@ -33,7 +33,7 @@ CrmRows *crmPrepareRows(Oid relid, bool counts, TupleDesc row, List *cells, int 
   MemoryContextRegisterResetCallback(CurrentMemoryContext, &rows->on_reset);
 
   rows->relid = relid;
-  rows->counts = counts;
+  rows->row = row;
   rows->key_cell = key_cell;
   rows->cell_count = list_length(cells);
   rows->cells = (int *)palloc(rows->cell_count * sizeof(int) + 1);
@@ -64,10 +64,9 @@ static bool MayShowValues(const CrmRows *rows) {
 }
 
 [[noreturn]] static void RaiseCell(const CrmRows *rows, int cell, const CrmFailure *why) {
-  const char *column =
-      rows->counts ? "count" : get_attname(rows->relid, (AttrNumber)abs(rows->cells[cell]), false);
+  Form_pg_attribute column = TupleDescAttr(rows->row, abs(rows->cells[cell]) - 1);
 
-  crmRaiseCell(why, get_rel_name(rows->relid), column, MayShowValues(rows));
+  crmRaiseCell(why, get_rel_name(rows->relid), NameStr(column->attname), MayShowValues(rows));
 }
 
 [[noreturn]] static void RaiseUnfit(const CrmRows *rows, int cell, const CrmValue *cells,

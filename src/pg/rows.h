@@ -9,18 +9,18 @@ extern "C" {
 
 struct CrmRows {
   MemoryContextCallback on_reset;
-  CrmOp *op;  // NULL: not open
-  Oid relid;  // whose rows they are, or are counted
-  bool counts;
+  CrmOp *op;      // NULL: not open
+  Oid relid;      // whose rows they are, or are grouped
+  TupleDesc row;  // what the cells become
   int cell_count;
   int *cells;  // see kScanCells
   int key_cell;
   CrmReader *readers;  // per cell
 };
 
-// palloc'd, and closed at the latest with the current memory context. `row` describes what the cells become:
-// the table's row, or with `counts` the one number.
-CrmRows *crmPrepareRows(Oid relid, bool counts, TupleDesc row, List *cells, int key_cell);
+// palloc'd, and closed at the latest with the current memory context. `row` describes what the cells become,
+// the table's row or a group's, and lives as long; errors name its columns.
+CrmRows *crmPrepareRows(Oid relid, TupleDesc row, List *cells, int key_cell);
 
 // Opens the operation for this role's account. The caller binds parameters before the first row.
 void crmOpenRows(CrmRows *rows, Oid userid, const char *plan);

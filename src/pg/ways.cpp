@@ -63,19 +63,27 @@ List *crmAskProvider(const CrmTable *table, const CrmLowered *lowered, int claus
   return ways;
 }
 
-List *crmMakeScanPrivate(const CrmWay *way, Oid relid, List *param_types, List *verdicts, List *reasons) {
+void crmShowVerdict(CrmShown *shown, const CrmWay *way, int clause) {
+  const char *reason = way->reasons[clause];
+
+  shown->verdicts = lappend_int(shown->verdicts, (int)way->verdicts[clause]);
+  shown->reasons = lappend(shown->reasons, makeString(pstrdup(reason == NULL ? "" : reason)));
+}
+
+List *crmMakeScanPrivate(const CrmWay *way, List *relids, List *param_types, const CrmShown *shown) {
   List *list = NIL;
 
   // In the order of CrmScanPrivate.
   list = lappend(list, makeInteger(kScanPrivateVersion));
-  list = lappend(list, list_make1_oid(relid));
+  list = lappend(list, relids);
   list = lappend(list, makeString(pstrdup(way->plan)));
   list = lappend(list, way->cells);
   list = lappend(list, makeInteger(way->key_cell));
   list = lappend(list, param_types);
-  list = lappend(list, verdicts);
-  list = lappend(list, reasons);
+  list = lappend(list, shown->verdicts);
+  list = lappend(list, shown->reasons);
   list = lappend(list, makeInteger(way->fresh));
   list = lappend(list, makeString(psprintf("%.0f", std::ceil(way->requests))));
+  list = lappend(list, shown->conditions);
   return list;
 }

@@ -27,13 +27,20 @@ struct CrmWay {
   int key_cell;
 };
 
-// crm_plan_read; failures are ERRORs. There is at least one path, but for counts. They are good until the
+// crm_plan_read; failures are ERRORs. There is at least one path, but for groups. They are good until the
 // next call of the engine.
 const CrmAccessPath *crmPlanRead(const CrmTable *table, const CrmReadRequest *request, int *count);
 
-// CrmWays, at least one but for counts. `lowered` comes from `clause_count` clauses.
+// CrmWays, at least one but for groups. `lowered` comes from `clause_count` clauses.
 List *crmAskProvider(const CrmTable *table, const CrmLowered *lowered, int clause_count);
 
-// What a scan of `relid` carries, see CrmScanPrivate. Verdicts and reasons are those of its plan's
-// conditions.
-List *crmMakeScanPrivate(const CrmWay *way, Oid relid, List *param_types, List *verdicts, List *reasons);
+// What EXPLAIN says of the conditions, see CrmScanPrivate.
+struct CrmShown {
+  List *verdicts, *reasons;
+  List *conditions;  // NIL: they are the plan's own
+};
+// Adds what became of the clause.
+void crmShowVerdict(CrmShown *shown, const CrmWay *way, int clause);
+
+// What a scan of these tables carries, see CrmScanPrivate.
+List *crmMakeScanPrivate(const CrmWay *way, List *relids, List *param_types, const CrmShown *shown);

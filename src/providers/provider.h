@@ -151,9 +151,12 @@ class Provider {
   virtual ~Provider() = default;
   virtual const ProviderInfo &info() const = 0;
 
-  // Up to five ways to read, never none (but where only the count is wanted): the last resort reads
-  // everything. Stateless, no network.
+  // Up to five ways to read, never none (but where the request is grouped or has `selects`): the last resort
+  // reads everything. Stateless, no network.
   virtual std::vector<AccessPath> Plan(const ReadRequest &request) const = 0;
+  // Makes the parent's fields the object's own (`path`, `traits`), as SQL's left join would: NULL where there
+  // is no parent that the user sees. False: it cannot be read so.
+  virtual bool JoinParent(ReadRequest &, const Parent &) const { return false; }
   // The remote query as a person would write it, for EXPLAIN. `params` null: print $1, $2, …
   virtual std::string Describe(const ReadPlan &plan, const std::vector<Value> *params) const = 0;
   // Reads. `params` are bound; a null one is SQL NULL. `options`: server options (page_size, …).

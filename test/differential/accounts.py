@@ -67,8 +67,8 @@ class Close(Account):
 class Salesforce(Account):
     provider = "salesforce"
     always = ("account", "contact", "lead", "opportunity", "task", "everything__c")
-    most_tables = 6
-    import_only = always
+    most_tables = 8
+    import_only = (*always, '"user"', "everything_line__c")
     sizes = [(260, None), (260, 200), (150, None), (90, 200), (40, None), (700, 200)]
     mutant_size = (700, 200)
     states = {"user_state"}
@@ -79,7 +79,8 @@ class Salesforce(Account):
                 "tasks": rows // 2, "everything": rows}
 
     def server_options(self, rng):
-        return {"login_url": os.environ["CRM_FDW_SALESFORCE_LOGIN_URL"]}
+        return {"login_url": os.environ["CRM_FDW_SALESFORCE_LOGIN_URL"],
+                "remote_joins": rng.choice(["true", "true", "false"])}
 
     def mapping_options(self, account, rng):
         if rng.random() < 0.5:

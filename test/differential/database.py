@@ -20,6 +20,11 @@ class Column:
     elements: list = field(default_factory=list)  # of an array: texts of elements that occur
 
     @property
+    def comparable(self):
+        """Whether a CRM may know as PostgreSQL does which values are equal."""
+        return self.name == "id" or bool(self.references) or self.type in ("boolean", "date", "integer")
+
+    @property
     def weight(self):
         """How often conditions take this column: a CRM can be asked for some more likely than for others."""
         if self.name in ("date_created", "date_updated"):
@@ -108,7 +113,7 @@ def set_read_path(connection, source, action="SET"):
 def read_tables(connection):
     """The foreign tables, without the columns that are a part of the question (trait `given`)."""
     rows = must(connection, """
-        SELECT c.relname, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
+        SELECT quote_ident(c.relname), quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
                (SELECT option_value FROM pg_options_to_table(t.ftoptions) WHERE option_name = 'object'),
                o.field, o.remote_type, o.referred, o.traits
           FROM pg_foreign_table t JOIN pg_class c ON c.oid = t.ftrelid

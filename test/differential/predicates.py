@@ -325,6 +325,14 @@ class Conditions:
         draw = self.constant(lambda: self.sample(column, TEXT_EDGES), "text")
         return piece(f"{alias}.{column.name} = ", draw)
 
+    def comparable_where(self, alias, columns):
+        """Conjuncts that a CRM may fulfil exactly."""
+        comparable = [c for c in columns if c.comparable]
+        if not comparable:
+            return ()
+        return tuple(self.single(alias, comparable) if self.rng.random() < 0.7 else self.owned(alias, comparable)
+                     for _ in range(self.rng.choice([0, 1, 1, 2])))
+
     def where(self, alias, columns, counts=(0, 1, 1, 1, 2, 2, 3)):
         """The conjuncts of a WHERE clause; in some, all are on columns that a CRM may be asked for."""
         likely = [c for c in columns if c.weight > 1]

@@ -20,15 +20,15 @@ class Generator:
     def __init__(self, tables, seed):
         self.tables = tables
         self.seed = seed
-        by_name = {t.name: t for t in tables}
+        known = {t.name: t for t in tables} | {t.object: t for t in tables}
         self.links = []  # (table, column, referred table)
         for table in tables:
             for column in table.columns:
-                referred = by_name.get(column.references.removesuffix(".id"))
+                referred = known.get(column.references.removesuffix(".id"))
                 if referred is not None and column.type == "text":
                     self.links.append((table, column, referred))
         self.shapes = {self.plain: 20, self.count: 9, self.limited: 5, self.sorted: 8, self.sorted_keys: 9,
-                       self.by_key: 11, self.join: 10, self.lateral: 3, self.semi: 8, self.aggregate: 8, self.sets: 3,
+                       self.by_key: 11, self.join: 10, self.lateral: 3, self.semi: 8, self.aggregate: 6, self.groups: 8, self.chain: 5, self.sets: 3,
                        self.subplan: 4, self.with_warehouse: 7, self.partition: 10, self.predicate_count: 6}
 
     def query(self, number):
@@ -185,6 +185,25 @@ class Generator:
         having = rng.choice(["", "", "count(*) > 1"])
         return Query("group", replace(select, items=(by, *items), group=(by,), having=having))
 
+    def groups(self, rng, conditions):
+        """Groups that a CRM may make: every condition is one that it may fulfil exactly."""
+        table = self.pick(rng)
+        comparable = [c for c in table.columns if c.comparable]
+        keys = rng.sample(comparable, min(len(comparable), rng.choice([0, 1, 1, 1, 2, 3])))
+        by = tuple(f"t.{c.name}" for c in keys)
+        items = ["count(*)"] if rng.random() < 0.7 or not keys else []
+        for _ in range(rng.choice([0, 1, 1, 2, 3])):
+            column = rng.choice([c for c in table.columns if c.type in SORTABLE])
+            functions = ["count({})", "count(DISTINCT {})"]
+            functions += [] if column.type == "boolean" else ["min({})", "max({})"]
+            functions += ["sum({})"] if column.type in NUMBERS else []
+            items.append(rng.choice(functions).format(f"t.{column.name}"))
+        shown = tuple(key for key in by if rng.random() < 0.85)
+        having = rng.choice(["", "", "", "count(*) > 1", "min(t.id) IS NOT NULL"])
+        select = Select((*shown, *items) or by or ("count(*)",), table.name, "t", group=by, having=having if by else "",
+                        where=conditions.comparable_where("t", table.columns))
+        return Query("groups", select)
+
     def sets(self, rng, conditions):
         table = self.pick(rng)
         column = rng.choice([c for c in table.columns if c.type != "jsonb"]).name
@@ -207,6 +226,19 @@ class Generator:
     def join(self, rng, conditions):
         return Query("join", self.joined(rng, conditions, ["JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"])[0])
 
+    def chain(self, rng, conditions):
+        """A table with the one it refers to, and another that either of them refers to."""
+        select, table, referred = self.joined(rng, conditions, ["JOIN", "JOIN", "LEFT JOIN"])
+        onward = [("a", c, to) for owner, c, to in self.links if owner is table]
+        onward += [("b", c, to) for owner, c, to in self.links if owner is referred]
+        if not onward:
+            return Query("join", select)
+        alias, column, further = rng.choice(onward)
+        join = Join(rng.choice(["JOIN", "LEFT JOIN"]), further.name, "c", (f"c.id = {alias}.{column.name}",))
+        where = (*select.where, conditions.single("c", further.columns)) if rng.random() < 0.5 else select.where
+        return Query("chain", replace(select, joins=(*select.joins, join), where=where,
+                                      items=(*select.items, f"c.{rng.choice(further.columns).name}")))
+
     def lateral(self, rng, conditions):
         table, column, referred = self.linked(rng)
         inner = Select(("a.id", f"a.{rng.choice(table.columns).name} AS v"), table.name, "a",
@@ -219,7 +251,8 @@ class Generator:
 
     def semi(self, rng, conditions):
         table, column, referred = self.linked(rng)
-        inner = conditions.where("a", table.columns)
+        find = conditions.where if rng.random() < 0.5 else conditions.comparable_where
+        inner = find("a", table.columns)
         correlated = Select(("1",), table.name, "a", where=(f"a.{column.name} = b.id", *inner))
         plain = Select((f"a.{column.name}",), table.name, "a", where=inner)
         test = rng.choice([piece("EXISTS (", correlated, ")"), piece("NOT EXISTS (", correlated, ")"),
@@ -247,10 +280,9 @@ class Generator:
     def with_warehouse(self, rng, conditions):
         """Look-ups by the keys of a local table, among them nulls and ids that do not exist."""
         table = self.pick(rng)
-        linked = [column for owner, column, _ in self.links if owner is table]
-        column = rng.choice(linked) if linked and rng.random() < 0.3 else table.column("id")
-        keys = table.name if column.name == "id" else column.references.removesuffix(".id")
-        chosen = (f"k.object = '{keys}'", f"k.n < {rng.choice([1, 3, 8, 50])}")
+        linked = [(column, referred) for owner, column, referred in self.links if owner is table]
+        column, keys = rng.choice(linked) if linked and rng.random() < 0.3 else (table.column("id"), table)
+        chosen = (f"k.object = '{keys.name}'", f"k.n < {rng.choice([1, 3, 8, 50])}")
         roll = rng.random()
         if roll < 0.6:
             kind = rng.choice(["JOIN", "LEFT JOIN"])

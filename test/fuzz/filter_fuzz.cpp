@@ -218,7 +218,7 @@ void CheckPlans(const crm::ReadRequest &request, const std::vector<Value> &param
       crm::ReadPlan plan;
       plan.object = request.object;
       plan.plan = path.plan;
-      if (!request.count_only) plan.fields = request.fields;
+      if (!request.grouped()) plan.fields = request.fields;
       CheckSent(DescribeRead(plan, nullptr));
       CheckSent(DescribeRead(plan, &params));
     }
@@ -237,7 +237,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   request.object = object.name;
   request.fields = FieldsOf(object);
   request.table_rows = 1000;
-  request.count_only = bytes.OneIn(4);
+  if (bytes.OneIn(4)) request.outputs = {{}};
   if (bytes.OneIn(4)) request.rows_wanted = bytes.Below(256);
   std::vector<Value> params;
   for (unsigned left = 1 + bytes.Below(3); left > 0; --left) {

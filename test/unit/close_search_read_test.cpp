@@ -184,8 +184,10 @@ Outcome Search(const Reading &reading, const Server &server, std::vector<Value> 
                const Options &options = {}) {
   ReadPlan plan = reading.Planned();
   plan.plan = SearchPlan(reading);
-  plan.count_only = reading.request.count_only;
-  if (plan.count_only) plan.fields.clear();
+  if (reading.request.grouped()) {
+    plan.outputs.resize(1);
+    plan.fields.clear();
+  }
   return Drive(Close().Read(plan, std::move(params), options), server);
 }
 
@@ -428,13 +430,23 @@ TEST(CloseSearchRead, TotalThatMayBeTheMostThatIsCounted) {
 
 Reading Counting() {
   auto reading = Reading("lead", "leads", {});
-  reading.request.count_only = true;
+  reading.request.outputs = {{}};
   return reading;
 }
 
 std::int64_t CountOf(const Outcome &outcome) {
   EXPECT_EQ(outcome.rows.size(), 1u);
   return outcome.rows.empty() ? -1 : outcome.rows[0].at(0).integer;
+}
+
+TEST(CloseSearchRead, GivesTheNumberOfRowsAlone) {
+  EXPECT_FALSE(Counting().Plan().empty());
+  auto reading = Counting();
+  reading.request.group_by = {0};
+  EXPECT_TRUE(reading.Plan().empty());
+  reading = Counting();
+  reading.request.outputs.push_back({Function::kMin, 0, CrmType::kText});
+  EXPECT_TRUE(reading.Plan().empty());
 }
 
 TEST(CloseSearchRead, CountsInOneRequest) {

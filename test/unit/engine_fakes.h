@@ -32,9 +32,11 @@ struct World {
   std::function<HttpResponse(const Sent &)> server;
   std::function<std::unique_ptr<Exchange>(const ReadPlan &, std::vector<Value>)> read;
   std::function<std::vector<AccessPath>(const ReadRequest &)> plan;  // none: one path that compares
+  std::function<bool(ReadRequest &, const Parent &)> join_parent;    // none: the interface's own rule
   bool rotates = false;
   bool lenient = false;  // the provider judges nothing
   Rate default_rate;
+  std::string endpoint;  // what the provider says of it; empty: the interface's own rule
   std::vector<Sent> sent;
   std::vector<ChannelTarget> targets;
   int channels = 0;  // alive
@@ -173,11 +175,18 @@ class FakeProvider : public Provider {
     static constexpr OptionRow kRows[] = {
         {"flavour", L::kServer, T::kChoice, "sweet", "sweet|sour", kFree, false, "Taste."},
         {"api_key", L::kMapping, T::kText, "", "", kFree, true, "Key."},
-        {"client_id", L::kMapping, T::kText, "", "", kFree, false, "Client."},
+        {"client_id", L::kMapping, T::kText, "", "", kFree, false, "Client.",
+         [](std::string_view value) -> std::string_view {
+           return value.starts_with("no ") ? "Clients do not begin with no." : "";
+         }},
         {"refresh_token", L::kMapping, T::kText, "", "", kFree, true, "Token."},
     };
     info_ = {"fake", "Fake", "https://api.fake.test", kHosts, kRows, world()->rotates, world()->default_rate};
     return info_;
+  }
+  bool JoinParent(ReadRequest &request, const Parent &parent) const override {
+    return world()->join_parent ? world()->join_parent(request, parent)
+                                : Provider::JoinParent(request, parent);
   }
   std::vector<AccessPath> Plan(const ReadRequest &request) const override {
     if (world()->plan) return world()->plan(request);
@@ -203,6 +212,9 @@ class FakeProvider : public Provider {
   }
   std::unique_ptr<Exchange> Test(const Options &) const override {
     return std::make_unique<PageExchange>("me", 1, kTestCells);
+  }
+  std::string_view Endpoint(const Options &options) const override {
+    return world()->endpoint.empty() ? Provider::Endpoint(options) : world()->endpoint;
   }
   std::optional<SecretHeader> ReadyCredential(const Options &options) const override {
     if (const Secret *key = options.FindSecret("api_key")) return SecretHeader{"Authorization", key->Clone()};

@@ -71,7 +71,8 @@ TEST_F(OptionsTest, UnknownNames) {
   EXPECT_STREQ(why.message, "invalid option \"end_point\"");
   EXPECT_STREQ(why.hint, "Perhaps you meant the option \"endpoint\".");
   EXPECT_FALSE(Check(CrmLevel::kTable, {{"xyzzyxyzzy", "1"}}));
-  EXPECT_STREQ(why.hint, "Valid options in this context are: object, estimated_rows, read_path.");
+  EXPECT_STREQ(why.hint,
+               "Valid options in this context are: object, estimated_rows, read_path, remote_aggregates.");
   EXPECT_FALSE(Check(CrmLevel::kMapping, {{std::string(1'000'000, 'a'), "1"}}));
   EXPECT_EQ(why.kind, CrmErrorKind::kInvalidOptionName);
 }
@@ -118,9 +119,23 @@ TEST_F(OptionsTest, Values) {
   EXPECT_FALSE(Server("endpoint", ""));
   EXPECT_TRUE(Check(CrmLevel::kTable, {{"estimated_rows", "0"}}));
   EXPECT_FALSE(Check(CrmLevel::kTable, {{"estimated_rows", "-1"}}));
+  for (const char *word : {"exact", "approximate", "off"})
+    EXPECT_TRUE(Check(CrmLevel::kTable, {{"remote_aggregates", word}})) << word;
+  EXPECT_FALSE(Check(CrmLevel::kTable, {{"remote_aggregates", "on"}}));
+  EXPECT_STREQ(why.hint, "Valid values are: exact, approximate, off.");
   EXPECT_TRUE(Check(CrmLevel::kColumn, {{"traits", ""}, {"key", "true"}}));
   EXPECT_FALSE(Check(CrmLevel::kImport, {{"max_columns", "1501"}}));
   EXPECT_TRUE(Check(CrmLevel::kSetting, {{"ca_file", ""}}));
+}
+
+TEST_F(OptionsTest, ProvidersObjectToValues) {
+  EXPECT_TRUE(Check(CrmLevel::kMapping, {{"client_id", "one"}}, "fake"));
+  EXPECT_FALSE(Check(CrmLevel::kMapping, {{"client_id", "no one"}}, "fake"));
+  EXPECT_EQ(why.kind, CrmErrorKind::kInvalidOptionValue);
+  EXPECT_STREQ(why.hint, "Clients do not begin with no.");
+  // Its type comes first.
+  EXPECT_FALSE(Check(CrmLevel::kMapping, {{"client_id", ""}}, "fake"));
+  EXPECT_STREQ(why.hint, "The value must not be empty.");
 }
 
 TEST_F(OptionsTest, Durations) {

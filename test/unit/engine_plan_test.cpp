@@ -13,9 +13,9 @@ namespace {
 class PlanTest : public EngineTest {
  protected:
   PlanTest() {
-    fields = {{View("id"), View("id"), View("key"), CrmType::kText, true},
-              {View("value"), View("money"), View(""), CrmType::kDecimal, false},
-              {View("when"), View("datetime"), View(""), CrmType::kTimestamp, true}};
+    fields = {{View("id"), View("id"), View("key"), CrmType::kText, true, 0},
+              {View("value"), View("money"), View(""), CrmType::kDecimal, false, 0},
+              {View("when"), View("datetime"), View(""), CrmType::kTimestamp, true, 0}};
   }
   CrmReadRequest Request() {
     CrmReadRequest request{};
@@ -56,8 +56,8 @@ TEST_F(PlanTest, TextHoldsFetchedFieldsAndIsStable) {
   const std::string text = Text(paths[0].plan);
   EXPECT_EQ(
       text,
-      R"({"v":2,"provider":"fake","object":"lead","fields":[["id","id","key","text"],)"
-      R"(["when","datetime","","timestamp"]],"limited":false,"count_only":false,"read":"{\"list\":\"all\"}"})");
+      R"({"v":3,"provider":"fake","object":"lead","fields":[["id","id","key","text"],)"
+      R"(["when","datetime","","timestamp"]],"limited":false,"outputs":[],"read":"{\"list\":\"all\"}"})");
   ASSERT_TRUE(PlanIt(Request()));
   EXPECT_EQ(Text(paths[0].plan), text);
   EXPECT_EQ(paths[0].requests, 3);
@@ -101,11 +101,12 @@ TEST_F(PlanTest, OtherTextsAreRefused) {
   refused("");
   refused("[]");
   refused("{}");
-  refused("{\"v\":2}");
+  refused("{\"v\":3}");
   refused(right.substr(0, right.size() - 1));
-  refused(with("\"v\":2", "\"v\":1"));
-  refused(with("\"v\":2", "\"v\":\"2\""));
-  refused(with("\"v\":2", "\"v\":2,\"w\":1"));
+  refused(with("\"v\":3", "\"v\":2"));
+  refused(with("\"v\":3", "\"v\":\"3\""));
+  refused(with("\"v\":3", "\"v\":3,\"w\":1"));
+  refused(with("\"outputs\":[]", "\"outputs\":{}"));
   refused(with("\"limited\":false", "\"limited\":0"));
   refused(with("\"text\"", "\"blob\""));
   refused(with("[\"id\",", "["));
@@ -264,6 +265,28 @@ TEST_F(SourceTest, AutoReadsFreshAfterAWrite) {
   EXPECT_EQ(Sources("auto"), "i");  // better than nothing
 }
 
+TEST_F(SourceTest, GroupsAreFreshAfterAWriteOrMadeHere) {
+  const CrmOutput rows = {CrmFunction::kCountRows, -1, CrmType::kInt};
+  const auto sources = [&] {
+    CrmReadRequest request = Request();
+    request.database_oid = 1;
+    request.server_oid = 2;
+    request.outputs = &rows;
+    request.output_count = 1;
+    EXPECT_TRUE(PlanIt(request)) << why.message;
+    std::string letters;
+    for (std::int32_t i = 0; i < count; ++i) letters += paths[i].fresh ? 'f' : 'i';
+    return letters;
+  };
+  EXPECT_EQ(sources(), "fii");
+  Send("POST");
+  EXPECT_EQ(sources(), "f");
+  world.plan = Paths({{"index", {}}});
+  EXPECT_EQ(sources(), "");
+  world.now_us += 61'000'000;
+  EXPECT_EQ(sources(), "i");
+}
+
 TEST_F(SourceTest, AWriteWhoseAnswerIsLostCounts) {
   world.server = [](const Sent &) { return Broken(TransferError::kReset); };
   Send("POST");
@@ -305,37 +328,215 @@ TEST_F(PlanTest, PathsThatDoNotFitAreRefused) {
   }
 }
 
-TEST_F(PlanTest, CountsTakeExactPathsOnly) {
+TEST_F(PlanTest, DeletedRowsAreAskedForByTheTable) {
+  std::vector<bool> seen;
+  world.plan = [&](const ReadRequest &request) {
+    seen.push_back(request.include_deleted);
+    AccessPath path;
+    path.plan = "{}";
+    return std::vector<AccessPath>{path};
+  };
+  CrmReadRequest request = Request();
+  ASSERT_TRUE(PlanIt(request)) << why.message;
+  request.include_deleted = true;
+  ASSERT_TRUE(PlanIt(request)) << why.message;
+  EXPECT_EQ(seen, (std::vector<bool>{false, true}));
+}
+
+// ---- groups ----------------------------------------------------------------------------------------------
+
+class GroupTest : public PlanTest {
+ protected:
+  CrmReadRequest Grouped() {
+    CrmReadRequest request = Request();
+    request.outputs = outputs.data();
+    request.output_count = static_cast<std::int32_t>(outputs.size());
+    request.group_by = group_by.data();
+    request.group_count = static_cast<std::int32_t>(group_by.size());
+    return request;
+  }
+
+  std::vector<CrmOutput> outputs = {{CrmFunction::kCountRows, -1, CrmType::kInt}};
+  std::vector<std::int16_t> group_by;
+};
+
+TEST_F(GroupTest, TheProviderSeesWhatIsWanted) {
+  outputs = {{CrmFunction::kGroup, 0, CrmType::kText},    {CrmFunction::kCountRows, -1, CrmType::kInt},
+             {CrmFunction::kCount, 1, CrmType::kInt},     {CrmFunction::kCountDistinct, 0, CrmType::kInt},
+             {CrmFunction::kMin, 2, CrmType::kTimestamp}, {CrmFunction::kMax, 2, CrmType::kTimestamp},
+             {CrmFunction::kSum, 1, CrmType::kDecimal}};
+  group_by = {2, 0};
+  CrmReadRequest grouped = Grouped();
+  grouped.approximate = true;
+  const ReadRequest request = DecodeRequest(grouped).request;
+  EXPECT_TRUE(request.grouped());
+  EXPECT_TRUE(request.approximate);
+  EXPECT_EQ(request.group_by, (std::vector<int>{2, 0}));
+  ASSERT_EQ(request.outputs.size(), outputs.size());
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    EXPECT_EQ(static_cast<int>(request.outputs[i].function), static_cast<int>(i));
+    EXPECT_EQ(request.outputs[i].field, outputs[i].field);
+    EXPECT_EQ(request.outputs[i].type, outputs[i].type);
+  }
+  EXPECT_FALSE(DecodeRequest(Grouped()).request.approximate);
+  EXPECT_FALSE(DecodeRequest(Request()).request.grouped());
+}
+
+TEST_F(GroupTest, OnlyTheNumberOfRows) {
+  EXPECT_TRUE(DecodeRequest(Grouped()).request.WantsCountOnly());
+  EXPECT_FALSE(DecodeRequest(Request()).request.WantsCountOnly());
+  group_by = {0};
+  EXPECT_FALSE(DecodeRequest(Grouped()).request.WantsCountOnly());
+  group_by = {};
+  outputs[0] = {CrmFunction::kCount, 0, CrmType::kInt};
+  EXPECT_FALSE(DecodeRequest(Grouped()).request.WantsCountOnly());
+  outputs = {{CrmFunction::kCountRows, -1, CrmType::kInt}, {CrmFunction::kCountRows, -1, CrmType::kInt}};
+  EXPECT_FALSE(DecodeRequest(Grouped()).request.WantsCountOnly());
+}
+
+TEST_F(GroupTest, TextHoldsTheCells) {
+  outputs = {{CrmFunction::kGroup, 0, CrmType::kText}, {CrmFunction::kCountRows, -1, CrmType::kInt}};
+  group_by = {0};
+  ASSERT_TRUE(PlanIt(Grouped())) << why.message;
+  ASSERT_EQ(count, 1);
+  EXPECT_EQ(Text(paths[0].plan),
+            R"({"v":3,"provider":"fake","object":"lead","fields":[],"limited":false,"outputs":)"
+            R"([["group",["id","id","key","text"]],["count_rows",["","","","int"]]],)"
+            R"("read":"{\"list\":\"all\"}"})");
+}
+
+TEST_F(GroupTest, RoundTrip) {
+  ReadRequest request;
+  request.fields = {{"a", "t", "x y", CrmType::kInt, true}, {"b", "", "", CrmType::kText, true}};
+  for (int function = 0; function <= static_cast<int>(Function::kSum); ++function)
+    request.outputs.push_back({static_cast<Function>(function),
+                               static_cast<Function>(function) == Function::kCountRows ? -1 : function % 2,
+                               static_cast<CrmType>(function)});
+  request.group_by = {0};
+  const ReadPlan plan = DecodePlan(EncodePlan("fake", request, {})).read;
+  EXPECT_TRUE(plan.fields.empty());
+  EXPECT_EQ(plan.cell_count(), request.outputs.size());
+  ASSERT_EQ(plan.outputs.size(), request.outputs.size());
+  for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
+    const Output &output = request.outputs[i];
+    EXPECT_EQ(plan.outputs[i].function, output.function);
+    EXPECT_EQ(plan.outputs[i].field.type, output.type);
+    EXPECT_EQ(plan.outputs[i].field.path, output.field < 0 ? "" : request.fields[output.field].path);
+    EXPECT_EQ(plan.outputs[i].field.traits, output.field == 0 ? "x y" : "");
+  }
+  request.outputs.clear();
+  request.group_by.clear();
+  EXPECT_EQ(DecodePlan(EncodePlan("fake", request, {})).read.cell_count(), 2U);
+}
+
+TEST_F(GroupTest, OtherTextsAreRefused) {
+  ASSERT_TRUE(PlanIt(Grouped())) << why.message;
+  const std::string right = Text(paths[0].plan);
+  const std::string cell = R"(["count_rows",["","","","int"]])";
+  DecodePlan(right);
+  for (const std::string &to :
+       {std::string("7"), std::string("[]"), std::string(R"(["count_rows"])"),
+        std::string(R"(["avg",["","","","int"]])"), std::string(R"([1,["","","","int"]])"),
+        std::string(R"(["count_rows",["","","int"]])"), std::string(R"(["count_rows",["","","","blob"]])"),
+        std::string(R"(["count_rows",["","","","int"],1])"), std::string(R"(["count_rows",null])")}) {
+    std::string text = right;
+    text.replace(text.find(cell), cell.size(), to);
+    EXPECT_THROW(DecodePlan(text), Error) << text;
+  }
+  std::string text = right;
+  text.replace(text.find(R"("fields":[])"), 11, R"("fields":[["id","id","","text"]])");
+  EXPECT_THROW(DecodePlan(text), Error);
+}
+
+TEST_F(GroupTest, OddRequests) {
+  const auto refused = [&](const CrmReadRequest &request, const char *what) {
+    EXPECT_FALSE(PlanIt(request)) << what;
+    EXPECT_EQ(why.kind, CrmErrorKind::kInternal);
+    EXPECT_NE(std::string(why.message).find(what), std::string::npos) << why.message;
+  };
+  const std::vector<std::pair<CrmOutput, const char *>> wrong = {
+      {{static_cast<CrmFunction>(7), 0, CrmType::kInt}, "unknown function"},
+      {{CrmFunction::kMin, 0, static_cast<CrmType>(12)}, "unknown type"},
+      {{CrmFunction::kMin, -1, CrmType::kText}, "of no field"},
+      {{CrmFunction::kMin, 3, CrmType::kText}, "of no field"},
+      {{CrmFunction::kCountRows, 0, CrmType::kInt}, "of no field"},
+      {{CrmFunction::kCount, 0, CrmType::kText}, "no integer"},
+      {{CrmFunction::kGroup, 0, CrmType::kText}, "not grouped by"},
+  };
+  group_by = {1};
+  for (const auto &[output, what] : wrong) {
+    outputs = {output};
+    refused(Grouped(), what);
+  }
+  outputs = {{CrmFunction::kCountRows, -1, CrmType::kInt}};
+  for (std::int16_t field : {-1, 3}) {
+    group_by = {field};
+    refused(Grouped(), "group by no field");
+  }
+  group_by = {1, 1};
+  refused(Grouped(), "twice");
+  group_by = {1};
+  CrmReadRequest request = Grouped();
+  request.output_count = 0;
+  refused(request, "without an output");
+  request = Grouped();
+  request.outputs = nullptr;
+  refused(request, "no outputs");
+  request = Grouped();
+  request.group_by = nullptr;
+  refused(request, "no groups");
+}
+
+TEST_F(GroupTest, ExactPathsOnly) {
   nodes = {Node(CrmNode::kIsTrue, 0, 0), Node(CrmNode::kIsTrue, 0, 1)};
   conjuncts = {0, 1};
   selectivity = {1, 1};
-  CrmReadRequest request = Request();
-  request.count_only = true;
   world.plan = Paths({{"fresh", {Verdict::kExact, Verdict::kSuperset}},
                       {"fresh2", {Verdict::kExact, Verdict::kExact}},
                       {"fresh3", {Verdict::kLocal, Verdict::kExact}}});
-  ASSERT_TRUE(PlanIt(request)) << why.message;
-  ASSERT_EQ(count, 1);
-  EXPECT_NE(Text(paths[0].plan).find("fresh2"), std::string::npos);
-  EXPECT_NE(Text(paths[0].plan).find(R"("fields":[],"limited":false,"count_only":true)"), std::string::npos);
-  request.read_path = View("index");
-  ASSERT_TRUE(PlanIt(request)) << why.message;
-  EXPECT_EQ(count, 0);
+  for (bool approximate : {false, true}) {
+    CrmReadRequest request = Grouped();
+    request.approximate = approximate;
+    ASSERT_TRUE(PlanIt(request)) << why.message;
+    ASSERT_EQ(count, 1);
+    EXPECT_NE(Text(paths[0].plan).find("fresh2"), std::string::npos);
+    request.read_path = View("index");
+    ASSERT_TRUE(PlanIt(request)) << why.message;
+    EXPECT_EQ(count, 0);
+  }
   world.plan = Paths({});
-  ASSERT_TRUE(PlanIt(request)) << why.message;
+  ASSERT_TRUE(PlanIt(Grouped())) << why.message;
   EXPECT_EQ(count, 0);
 }
 
-TEST_F(PlanTest, NoCountWithAConditionThatIsLeftOut) {
+TEST_F(GroupTest, NoneWithAConditionThatIsLeftOut) {
   for (int i = 0; i < 100; ++i) nodes.push_back(Node(CrmNode::kNot, 1));
   nodes.push_back(Node(CrmNode::kIsTrue, 0, 0));
   conjuncts = {0};
   selectivity = {1};
-  CrmReadRequest request = Request();
-  request.count_only = true;
   world.plan = Paths({{"fresh", {}}});
-  ASSERT_TRUE(PlanIt(request)) << why.message;
+  ASSERT_TRUE(PlanIt(Grouped())) << why.message;
   EXPECT_EQ(count, 0);
+}
+
+TEST_F(GroupTest, RowsHaveTheOutputsCells) {
+  outputs.push_back({CrmFunction::kMin, 0, CrmType::kText});
+  ASSERT_TRUE(PlanIt(Grouped())) << why.message;
+  const std::string plan = Text(paths[0].plan);
+  for (int columns : {2, 3}) {  // 3: of all fields
+    world.read = [&](const ReadPlan &read, std::vector<Value>) {
+      EXPECT_EQ(read.outputs.size(), 2U);
+      return std::make_unique<PageExchange>("lead", 1, columns);
+    };
+    const CrmAccount account = Account();
+    const CrmSettings settings = Settings();
+    CrmOp *op = nullptr;
+    ASSERT_TRUE(crm_open_read(&op, &account, &settings, View(plan.c_str()), &why)) << why.message;
+    ASSERT_NE(Bound(op), nullptr);
+    EXPECT_EQ(Drain(op).size(), columns == 2 ? 3U : 0U);
+    EXPECT_EQ(last, columns == 2 ? CrmStep::kDone : CrmStep::kFailed);
+    crm_close(op);
+  }
 }
 
 TEST_F(PlanTest, Describe) {

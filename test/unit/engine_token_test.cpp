@@ -155,6 +155,19 @@ TEST_F(TokenTest, InstanceOfTheTokenIsUsedAndChecked) {
   EXPECT_EQ(why.kind, CrmErrorKind::kHostNotAllowed);
 }
 
+TEST_F(TokenTest, TokensAreAskedOfTheProvidersEndpoint) {
+  world.endpoint = "https://Login.pods.fake.test/";
+  instance = "https://eu7.pods.fake.test";
+  options.emplace_back("endpoint", "https://api.fake.test");
+  EXPECT_EQ(ReadAll().size(), 3u);
+  EXPECT_EQ(world.sent[0].target, "/token");
+  EXPECT_EQ(world.sent[0].origin, "https://login.pods.fake.test");
+  EXPECT_EQ(world.Data()[0].origin, "https://eu7.pods.fake.test");
+  world.endpoint = "https://evil.example";
+  EXPECT_EQ(OpenRead(), nullptr);
+  EXPECT_EQ(why.kind, CrmErrorKind::kHostNotAllowed);
+}
+
 TEST_F(TokenTest, MaxRequestsAndStatsLeaveTokensOut) {
   max_requests = 3;
   EXPECT_EQ(ReadAll().size(), 3u);

@@ -304,6 +304,13 @@ TEST_F(Conditions, Groups) {
 
 // ---- statements ----------------------------------------------------------------------------------------
 
+ReadPlan AccountPlan(std::vector<Field> fields) {
+  ReadPlan plan;
+  plan.object = "Account";
+  plan.fields = std::move(fields);
+  return plan;
+}
+
 TEST(Statements, LongListsAreSentInParts) {
   Query query;
   Condition condition;
@@ -317,7 +324,7 @@ TEST(Statements, LongListsAreSentInParts) {
   condition.leaf.operand.constant = list;
   query.conditions = {condition};
   const std::vector<Value> params;
-  const Statement statement = BindQuery(query, "Account", Fields(), &params);
+  const Statement statement = BindQuery(query, AccountPlan(Fields()), &params);
   std::size_t items = 0;
   std::string all;
   for (const Statement &part : statement.Split(8000)) {
@@ -335,7 +342,7 @@ TEST(Statements, TheUsersOwnConditionStaysOneCondition) {
   const auto soql = [&](const char *text) {
     Query query;
     query.text = Operand{-1, Text(text)};
-    return BindQuery(query, "Account", {}, &params).Soql();
+    return BindQuery(query, AccountPlan({}), &params).Soql();
   };
   EXPECT_EQ(soql("Name LIKE 'A)%' OR Name = null"),
             "SELECT Id FROM Account WHERE (Name LIKE 'A)%' OR Name = null)");

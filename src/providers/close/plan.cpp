@@ -33,7 +33,8 @@ class Planner {
   }
 
   std::vector<AccessPath> Paths() const {
-    if (request_.count_only) return Counts();
+    if (request_.WantsCountOnly()) return Counts();
+    if (request_.grouped()) return {};
     std::vector<AccessPath> paths;
     const bool has_query = std::ranges::find(given_, kQueryType) != given_.end();
     const bool has_view = std::ranges::find(given_, kSmartViewType) != given_.end();

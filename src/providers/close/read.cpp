@@ -164,7 +164,7 @@ std::unique_ptr<Exchange> MakeRead(const ReadPlan &plan, const std::vector<Value
     bound.nothing = bound.nothing || text.is_null();
     bound.params.push_back({"query", text.text});
   }
-  if (query.count && bound.nothing) return CountNone();
+  if (query.count && bound.nothing) return GroupOfNone(plan.outputs);
   if (bound.nothing) return NoRows();
   if (query.count) {
     for (Param &param : ListParams(object, query)) bound.params.push_back(std::move(param));

@@ -50,6 +50,9 @@ constexpr OptionRow kOptions[] = {
      "Version of the API that every request names.", ObjectToVersion},
     {"max_api_usage_pct", OptionLevel::kServer, OptionType::kInt, "", "1..100", Privilege::kNone, false,
      "Share of the org's daily requests beyond which reads stop with an error, whoever used them."},
+    {"remote_joins", OptionLevel::kServer, OptionType::kBool, "false", "", Privilege::kNone, false,
+     "Whether a join with the record that a reference leads to is one query. Set it where the user sees all "
+     "records: Salesforce does not say whether a query shows fields of records that the user does not see."},
     {"private_key", OptionLevel::kMapping, OptionType::kText, "", "", Privilege::kNone, true,
      "RSA key in PEM form that signs the assertions of the JWT flow.", ObjectToKey},
     {"client_id", OptionLevel::kMapping, OptionType::kText, "", "", Privilege::kNone, false,

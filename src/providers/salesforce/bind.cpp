@@ -395,11 +395,39 @@ Bound BindGroup(const Condition &group, const std::vector<Value> *params) {
   return Text(joined + ")", exact);
 }
 
+// `field [NOT] IN (SELECT own FROM object WHERE …)`.
+Bound BindSelect(const Condition &select, const std::vector<Value> *params) {
+  std::string where;
+  bool exact = true;
+  const auto add = [&](const std::string &text) {
+    where.append(where.empty() ? " WHERE " : " AND ").append(text);
+  };
+  for (const Condition &child : select.children) {
+    const Bound bound = BindCondition(child, params);
+    if (bound.kind == Bound::Kind::kNothing) return select.leaf.negated ? Everything(true) : Nothing();
+    exact = exact && bound.exact;
+    if (bound.kind == Bound::Kind::kText) add(bound.text);
+  }
+  // What a missing value among those selected does to NOT IN is not known of every version.
+  if (select.own != "Id") add(NotNull(select.own));
+  Bound bound = Text(select.leaf.field + (select.leaf.negated ? " NOT IN (SELECT " : " IN (SELECT ") +
+                         select.own + " FROM " + select.object + where + ")",
+                     exact);
+  bound.needed = true;
+  return bound;
+}
+
 }  // namespace
 
 BoundCondition BindCondition(const Condition &condition, const std::vector<Value> *params) {
-  return condition.kind == Condition::Kind::kLeaf ? BindLeaf(condition.leaf, params)
-                                                  : BindGroup(condition, params);
+  switch (condition.kind) {
+    case Condition::Kind::kLeaf:
+      return BindLeaf(condition.leaf, params);
+    case Condition::Kind::kSelect:
+      return BindSelect(condition, params);
+    default:
+      return BindGroup(condition, params);
+  }
 }
 
 std::string InList(std::string_view field, const std::vector<std::string> &items, bool negated) {

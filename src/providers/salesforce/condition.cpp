@@ -24,6 +24,13 @@ bool IsForeignStore(std::string_view object) {
 }
 bool IsMetadata(std::string_view object) { return object.ends_with("__mdt"); }
 
+// Nobody may select from these (salesforce §5.9).
+bool IsSelectable(std::string_view object) {
+  static constexpr std::string_view kObjects[] = {
+      "ActivityHistory", "Attachment", "Event", "EventAttendee", "Note", "Task", "OpenActivity"};
+  return std::ranges::find(kObjects, object) == std::end(kObjects) && !EndsWithAny(object, {"Tag", "__Tag"});
+}
+
 struct TypeClass {
   std::string_view remote_type;
   CrmType type;  // of the column that IMPORT makes of it
@@ -53,6 +60,10 @@ constexpr TypeClass kTypes[] = {
 
 }  // namespace
 
+bool HasOwnStore(std::string_view object) {
+  return !IsForeignStore(object) && !StoresFractions(object) && !IsMetadata(object);
+}
+
 FieldClass TypeClassOf(const Field &field, std::string_view object) {
   const auto *found = std::ranges::find(kTypes, field.remote_type, &TypeClass::remote_type);
   if (found == std::end(kTypes) || found->type != field.type) return FieldClass::kNone;
@@ -71,6 +82,12 @@ Json EncodeCondition(const Condition &condition) {
   if (condition.kind != Condition::Kind::kLeaf) {
     Json children = Json::array();
     for (const Condition &child : condition.children) children.push_back(EncodeCondition(child));
+    if (condition.kind == Condition::Kind::kSelect)
+      return {{"in", condition.leaf.field},
+              {"negated", condition.leaf.negated},
+              {"select", condition.own},
+              {"from", condition.object},
+              {"where", std::move(children)}};
     return {{condition.kind == Condition::Kind::kAnd ? "and" : "or", std::move(children)}};
   }
   const Leaf &leaf = condition.leaf;
@@ -85,6 +102,15 @@ Json EncodeCondition(const Condition &condition) {
 Condition DecodeCondition(const Json &json) {
   Condition condition;
   if (json.empty()) throw Error(CrmErrorKind::kInternal, "an empty condition in a plan");
+  if (json.contains("in")) {
+    condition.kind = Condition::Kind::kSelect;
+    condition.leaf.field = json.at("in").get<std::string>();
+    condition.leaf.negated = json.at("negated").get<bool>();
+    condition.own = json.at("select").get<std::string>();
+    condition.object = json.at("from").get<std::string>();
+    for (const Json &child : json.at("where")) condition.children.push_back(DecodeCondition(child));
+    return condition;
+  }
   if (!json.contains("field")) {
     condition.kind = json.begin().key() == "and" ? Condition::Kind::kAnd : Condition::Kind::kOr;
     for (const Json &child : json.begin().value()) condition.children.push_back(DecodeCondition(child));
@@ -163,9 +189,15 @@ Translation TranslateLeaf(const Expr &expr, const ReadRequest &request) {
   return {std::move(condition), Verdict::kSuperset, std::move(reason)};
 }
 
+Condition Group(Condition::Kind kind) {
+  Condition group;
+  group.kind = kind;
+  return group;
+}
+
 // All arms, or none.
 Translation TranslateOr(const Expr &expr, const ReadRequest &request) {
-  Translation whole{Condition{Condition::Kind::kOr, {}, {}}, Verdict::kExact, ""};
+  Translation whole{Group(Condition::Kind::kOr), Verdict::kExact, ""};
   for (const Expr &child : expr.children) {
     Translation arm = TranslateCondition(child, request);
     if (!arm.condition) return Local(std::move(arm.reason));
@@ -181,7 +213,7 @@ Translation TranslateOr(const Expr &expr, const ReadRequest &request) {
 
 // Any of the arms.
 Translation TranslateAnd(const Expr &expr, const ReadRequest &request) {
-  Translation whole{Condition{Condition::Kind::kAnd, {}, {}}, Verdict::kExact, ""};
+  Translation whole{Group(Condition::Kind::kAnd), Verdict::kExact, ""};
   for (const Expr &child : expr.children) {
     Translation arm = TranslateCondition(child, request);
     if (arm.verdict != Verdict::kExact) {
@@ -194,11 +226,60 @@ Translation TranslateAnd(const Expr &expr, const ReadRequest &request) {
   return whole;
 }
 
+// Null: the field may stand on a side of IN (SELECT …).
+const char *WhyUnselected(const Field &field, std::string_view object) {
+  if (const char *why = WhyUnfiltered(field)) return why;
+  const FieldClass kind = TypeClassOf(field, object);
+  if (kind != FieldClass::kId && kind != FieldClass::kReference) return "it is no id";
+  return field.path.find('.') == std::string::npos ? nullptr : "it is of another record";
+}
+
+// Of any of its leaves.
+std::size_t FieldIn(const Expr &expr) {
+  return expr.children.empty() ? static_cast<std::size_t>(expr.field) : FieldIn(expr.children.front());
+}
+
+bool NamesParent(const Condition &condition) {
+  return condition.leaf.field.find('.') != std::string::npos ||
+         std::ranges::any_of(condition.children, NamesParent);
+}
+
+// Nobody sees the rows that are selected: their conditions have to be exact (salesforce §10.3).
+Translation TranslateSelect(const Expr &expr, const ReadRequest &request) {
+  const SubSelect &select = request.selects[static_cast<std::size_t>(expr.select)];
+  const Field &field = request.fields[static_cast<std::size_t>(expr.field)];
+  const Field &own = select.fields[static_cast<std::size_t>(select.own)];
+  if (const char *why = WhyUnselected(field, request.object)) return Local(why);
+  if (const char *why = WhyUnselected(own, select.object)) return Local(why);
+  if (!HasOwnStore(select.object) || !IsSelectable(select.object) || select.object == request.object)
+    return Local("Salesforce does not select from this object");
+  if (expr.negated && TypeClassOf(field, request.object) != FieldClass::kId)
+    return Local("it is not known what Salesforce makes of rows without a value");
+  Condition condition;
+  condition.kind = Condition::Kind::kSelect;
+  condition.leaf.field = field.path;
+  condition.leaf.negated = expr.negated;
+  condition.own = own.path;
+  condition.object = select.object;
+  ReadRequest inner;
+  inner.object = select.object;
+  inner.fields = select.fields;
+  for (const Expr &conjunct : select.conjuncts) {
+    if (inner.fields[FieldIn(conjunct)].HasTrait("given")) return Local("the query is of another table");
+    Translation part = TranslateCondition(conjunct, inner);
+    if (part.verdict != Verdict::kExact) return Local(std::move(part.reason));
+    if (NamesParent(*part.condition)) return Local("a condition is on another record");
+    condition.children.push_back(std::move(*part.condition));
+  }
+  return {std::move(condition), Verdict::kExact, ""};
+}
+
 }  // namespace
 
 Translation TranslateCondition(const Expr &expr, const ReadRequest &request) {
   if (expr.kind == Test::kOr) return TranslateOr(expr, request);
   if (expr.kind == Test::kAnd) return TranslateAnd(expr, request);
+  if (expr.kind == Test::kInSelect) return TranslateSelect(expr, request);
   return TranslateLeaf(expr, request);
 }
 

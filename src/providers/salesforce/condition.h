@@ -33,6 +33,8 @@ enum class FieldClass : std::uint8_t {
 // By the field's type alone; kNone as well where the column's type is not the one that IMPORT gives it.
 // `object`: API name.
 FieldClass TypeClassOf(const Field &field, std::string_view object);
+// Whether the object's fields compare as those of most objects: it is not kept elsewhere, nor an event.
+bool HasOwnStore(std::string_view object);
 
 // `field test operand`.
 struct Leaf {
@@ -45,10 +47,16 @@ struct Leaf {
 };
 
 struct Condition {
-  enum class Kind : std::uint8_t { kAnd, kOr, kLeaf };
+  enum class Kind : std::uint8_t {
+    kAnd,
+    kOr,
+    kLeaf,
+    kSelect,  // leaf.field [NOT] IN (SELECT own FROM object WHERE children)
+  };
   Kind kind = Kind::kLeaf;
-  Leaf leaf;
+  Leaf leaf;  // kSelect: field and negated alone
   std::vector<Condition> children;
+  std::string object, own;  // kSelect
 };
 
 Json EncodeCondition(const Condition &condition);
@@ -75,6 +83,7 @@ struct BoundCondition {
   // `text` is `list_field IN (items)`, and may be sent in parts, whose rows differ; empty: it is not.
   std::string list_field;
   std::vector<std::string> items;
+  bool needed = false;  // nobody checks it again
 };
 // `params` null: unbound ones print as "$1", and `exact` holds for all values they may have.
 BoundCondition BindCondition(const Condition &condition, const std::vector<Value> *params);

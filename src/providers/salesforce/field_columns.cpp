@@ -143,6 +143,8 @@ std::string TraitsOf(const Json &field, std::string_view type) {
   for (const Flag &flag : kFlags) {
     if (BoolMember(field, flag.member)) AddWord(traits, flag.word);
   }
+  const std::string relationship = TextMember(field, "relationshipName");
+  if (!relationship.empty()) AddWord(traits, std::string(kRelationship) + "=" + relationship);
   if (IsLongText(field, type)) AddWord(traits, kLong);
   if (IsPersonName(field)) AddWord(traits, kPersonName);
   const bool createable = BoolMember(field, "createable"), updateable = BoolMember(field, "updateable");

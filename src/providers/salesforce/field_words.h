@@ -28,6 +28,7 @@ inline constexpr std::string_view kLong = "long";
 inline constexpr std::string_view kPersonName = "person-name";
 inline constexpr std::string_view kPolymorphic = "polymorphic";
 inline constexpr std::string_view kParent = "parent";
+inline constexpr std::string_view kRelationship = "relationship";  // relationship=Account
 inline constexpr std::string_view kConverted = "converted";
 inline constexpr std::string_view kReadOnly = "read-only";
 inline constexpr std::string_view kCreateOnly = "create-only";

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "providers/salesforce/field_words.h"
+#include "providers/salesforce/join.h"
 #include "providers/salesforce/query.h"
 #include "providers/salesforce/read.h"
 
@@ -15,6 +16,7 @@ namespace {
 constexpr double kPageRows = 2000;
 constexpr double kIdsPerQuery = 500;  // that fit into a URL
 constexpr double kGuessedItems = 10;  // of a list that comes as a parameter
+constexpr int kMostSelects = 2;       // sub-selects of one statement
 
 bool IsOfParent(const Field &field) { return field.path.find('.') != std::string::npos; }
 
@@ -22,14 +24,17 @@ class Planner {
  public:
   explicit Planner(const ReadRequest &request) : request_(request) {
     translated_.reserve(request.conjuncts.size());
-    for (const Expr &conjunct : request.conjuncts)
-      translated_.push_back(TranslateCondition(conjunct, request));
+    int selects = 0;
+    for (const Expr &conjunct : request.conjuncts) {
+      const bool many = conjunct.kind == Expr::Kind::kInSelect && ++selects > kMostSelects;
+      translated_.push_back(many ? Translation() : TranslateCondition(conjunct, request));
+    }
   }
 
   std::vector<AccessPath> Paths() const {
     std::vector<AccessPath> paths;
-    if (request_.count_only) {
-      AddCount(paths);
+    if (request_.grouped()) {
+      AddGroups(paths);
       return paths;
     }
     AddRetrieve(paths);
@@ -57,6 +62,7 @@ class Planner {
   Query NewQuery() const {
     Query query;
     query.all_rows = request_.include_deleted;
+    query.deletable = DeletableParents(request_);
     return query;
   }
 
@@ -148,16 +154,75 @@ class Planner {
     }
   }
 
-  void AddCount(std::vector<AccessPath> &paths) const {
+  // Nothing is left to be checked here, and nothing has to be asked for in parts.
+  void AddGroups(std::vector<AccessPath> &paths) const {
     AccessPath path = NewPath();
     Query query = NewQuery();
     AddConditions(path, query);
     if (std::ranges::any_of(path.verdicts, [](Verdict verdict) { return verdict != Verdict::kExact; }))
       return;
-    query.count = true;
+    query.count = request_.WantsCountOnly();
+    if (!query.count && (MayBeSplit(query) || !AddKeys(query) || !OutputsAreSendable())) return;
     path.rows_sent = path.requests = 1;
     path.plan = query.Encode();
     paths.push_back(std::move(path));
+  }
+
+  // Texts are perhaps equal there where they are not here (salesforce §5.7).
+  bool AddKeys(Query &query) const {
+    for (const int index : request_.group_by) {
+      const Field &field = request_.fields[static_cast<std::size_t>(index)];
+      if (!field.HasTrait(kGroupable) || field.HasTrait(kCalculated) || IsOfParent(field)) return false;
+      const Query::Key key{field.path, TypeClassOf(field, request_.object)};
+      // Rows are no groups, and COUNT(Id) would not be taken.
+      if (key.kind == FieldClass::kId) return false;
+      if (!key.divides() && key.kind != FieldClass::kBool && !(request_.approximate && IsText(key.kind)))
+        return false;
+      query.group_by.push_back(key);
+    }
+    std::ranges::stable_partition(query.group_by, &Query::Key::divides);
+    return true;
+  }
+
+  static bool IsText(FieldClass kind) {
+    return kind == FieldClass::kText || kind == FieldClass::kCasedText || kind == FieldClass::kPicklist;
+  }
+
+  bool OutputsAreSendable() const {
+    return std::ranges::all_of(request_.outputs, [&](const Output &output) {
+      return output.function == Function::kGroup || output.function == Function::kCountRows ||
+             IsSendable(output.function, output.field);
+    });
+  }
+
+  // Whether Salesforce's function is PostgreSQL's over what is read (salesforce §10.8). A field that is
+  // grouped by cannot be aggregated as well.
+  bool IsSendable(Function function, int index) const {
+    const Field &field = request_.fields[static_cast<std::size_t>(index)];
+    const FieldClass kind = TypeClassOf(field, request_.object);
+    if (field.HasTrait(kCalculated) || IsOfParent(field) ||
+        std::ranges::find(request_.group_by, index) != request_.group_by.end())
+      return false;
+    if (function == Function::kCount && kind == FieldClass::kBool) return true;
+    if (!field.HasTrait(kAggregatable) || kind == FieldClass::kNone) return false;
+    const bool ordered = kind == FieldClass::kInt || kind == FieldClass::kDate || kind == FieldClass::kMoment;
+    const bool decimal = kind == FieldClass::kDecimal && !field.HasTrait(kConverted);
+    switch (function) {
+      case Function::kCount:
+        return true;
+      case Function::kCountDistinct:
+        return ordered || kind == FieldClass::kId || kind == FieldClass::kReference ||
+               (request_.approximate && (decimal || IsText(kind)));
+      case Function::kMin:
+      case Function::kMax:
+        return ordered || decimal || (request_.approximate && IsText(kind));
+      case Function::kSum:
+        return kind == FieldClass::kInt || (request_.approximate && decimal);
+      case Function::kGroup:
+      case Function::kCountRows:
+        break;
+    }
+    return false;
   }
 
   // Where Salesforce's order is PostgreSQL's (salesforce §10.8). Numbers that read alike may differ in digits
@@ -197,7 +262,7 @@ std::string DescribeRead(const ReadPlan &plan, const std::vector<Value> *params)
       names.append(names.empty() ? "" : ",").append(name);
     return "POST composite/sobjects/" + plan.object + ": " + names;
   }
-  const Statement statement = BindQuery(query, plan.object, plan.fields, params);
+  const Statement statement = BindQuery(query, plan, params);
   if (statement.nothing) return "nothing to ask for";
   return (query.all_rows ? "queryAll: " : "") + statement.Soql();
 }

@@ -4,6 +4,7 @@
 #include "providers/oauth.h"
 #include "providers/salesforce/auth.h"
 #include "providers/salesforce/describe.h"
+#include "providers/salesforce/join.h"
 #include "providers/salesforce/plan.h"
 #include "providers/salesforce/read.h"
 #include "providers/salesforce/wire.h"
@@ -38,6 +39,9 @@ class SalesforceProvider final : public Provider {
   }
 
   std::vector<AccessPath> Plan(const ReadRequest &request) const override { return PlanRead(request); }
+  bool JoinParent(ReadRequest &request, const Parent &parent) const override {
+    return salesforce::JoinParent(request, parent);
+  }
   std::string Describe(const ReadPlan &plan, const std::vector<Value> *params) const override {
     return DescribeRead(plan, params);
   }

@@ -16,6 +16,9 @@ std::string Query::Encode() const {
   if (text) json["text"] = EncodeOperand(*text);
   if (all_rows) json["all_rows"] = true;
   if (count) json["count"] = true;
+  if (!deletable.empty()) json["deletable"] = deletable;
+  for (const Key &key : group_by)
+    json["group_by"].push_back(Json::array({key.field, static_cast<int>(key.kind)}));
   return json.dump();
 }
 
@@ -34,6 +37,12 @@ Query Query::Decode(std::string_view plan) {
   if (json.contains("text")) query.text = DecodeOperand(json.at("text"));
   query.all_rows = json.value("all_rows", false);
   query.count = json.value("count", false);
+  if (json.contains("deletable")) query.deletable = json.at("deletable").get<std::vector<std::string>>();
+  if (json.contains("group_by"))
+    for (const Json &key : json.at("group_by"))
+      query.group_by.push_back(
+          {key.at(0).get<std::string>(),
+           static_cast<FieldClass>(PlanNumber(key.at(1), 0, static_cast<int>(FieldClass::kClock)))});
   if (query.route == Route::kRetrieve && query.conditions.size() != 1)
     throw Error(CrmErrorKind::kInternal, "a plan without its key");
   return query;
@@ -48,7 +57,7 @@ namespace {
 // it.
 BoundCondition BindText(const Operand &operand, const std::vector<Value> *params) {
   BoundCondition bound;
-  bound.exact = true;
+  bound.exact = bound.needed = true;
   if (operand.param >= 0 && params == nullptr) {
     bound.text = "(" + ParamWord(operand) + ")";
     return bound;
@@ -97,7 +106,65 @@ std::string Joined(const std::vector<std::string> &names) {
   return text;
 }
 
+// Salesforce takes no COUNT of a flag, which always has a value.
+std::string AggregateText(const PlannedOutput &output) {
+  const std::string &path = output.field.path;
+  switch (output.function) {
+    case Function::kCountRows:
+      return "COUNT(Id)";
+    case Function::kCount:
+      return output.field.remote_type == "boolean" ? "COUNT(Id)" : "COUNT(" + path + ")";
+    case Function::kCountDistinct:
+      return "COUNT_DISTINCT(" + path + ")";
+    case Function::kMin:
+      return "MIN(" + path + ")";
+    case Function::kMax:
+      return "MAX(" + path + ")";
+    case Function::kSum:
+      return "SUM(" + path + ")";
+    case Function::kGroup:
+      break;
+  }
+  throw Error(CrmErrorKind::kInternal, "a grouped read of no function");
+}
+
+std::string GroupSelection(const Query &query, const std::vector<PlannedOutput> &outputs) {
+  std::vector<std::string> items;
+  for (std::size_t i = 0; i < query.group_by.size(); ++i)
+    items.push_back(query.group_by[i].field + " " + KeyName(i));
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    if (outputs[i].function != Function::kGroup)
+      items.push_back(AggregateText(outputs[i]) + " " + OutputName(query, outputs[i], i));
+  return Joined(items);
+}
+
+std::string SelectText(const Query &query, const ReadPlan &plan) {
+  if (query.count) return "COUNT()";
+  if (!plan.outputs.empty()) return GroupSelection(query, plan.outputs);
+  std::vector<std::string> names = Selection(plan.fields);
+  for (const std::string &parent : query.deletable)
+    if (std::string flag = parent + ".IsDeleted"; std::ranges::find(names, flag) == names.end())
+      names.push_back(std::move(flag));
+  return Joined(names);
+}
+
+std::string GroupText(const std::vector<Query::Key> &keys) {
+  std::vector<std::string> fields;
+  fields.reserve(keys.size());
+  for (const Query::Key &key : keys) fields.push_back(key.field);
+  return Joined(fields);
+}
+
 }  // namespace
+
+std::string KeyName(std::size_t key) { return "k" + std::to_string(key); }
+
+std::string OutputName(const Query &query, const PlannedOutput &output, std::size_t place) {
+  if (output.function != Function::kGroup) return "c" + std::to_string(place);
+  const auto key = std::ranges::find(query.group_by, output.field.path, &Query::Key::field);
+  if (key == query.group_by.end()) throw Error(CrmErrorKind::kInternal, "a plan without its group");
+  return KeyName(static_cast<std::size_t>(key - query.group_by.begin()));
+}
 
 std::vector<std::string> Selection(const std::vector<Field> &fields) {
   std::vector<std::string> names = {"Id"};
@@ -107,10 +174,12 @@ std::vector<std::string> Selection(const std::vector<Field> &fields) {
   return names;
 }
 
-Statement BindQuery(const Query &query, const std::string &object, const std::vector<Field> &fields,
-                    const std::vector<Value> *params) {
-  Statement statement{
-      query.count ? "COUNT()" : Joined(Selection(fields)), object, OrderText(query.order), {}};
+Statement BindQuery(const Query &query, const ReadPlan &plan, const std::vector<Value> *params) {
+  Statement statement;
+  statement.select = SelectText(query, plan);
+  statement.from = plan.object;
+  statement.group = GroupText(query.group_by);
+  statement.order = OrderText(query.order);
   const auto add = [&](BoundCondition bound) {
     statement.exact = statement.exact && bound.exact;
     if (bound.kind == BoundCondition::Kind::kNothing) statement.nothing = true;
@@ -122,13 +191,22 @@ Statement BindQuery(const Query &query, const std::string &object, const std::ve
 }
 
 // Conditions stand side by side: a pair of parentheses around all of them would forbid sub-selects.
-std::string Statement::SoqlWith(std::string_view what, std::string_view by) const {
+std::string Statement::SoqlWith(std::string_view what) const {
   std::string soql = "SELECT " + std::string(what) + " FROM " + from;
   for (const BoundCondition &condition : conditions)
     soql.append(&condition == conditions.data() ? " WHERE " : " AND ").append(condition.text);
-  if (!by.empty()) soql.append(" ORDER BY ").append(by);
   return soql;
 }
+
+std::string Statement::Soql() const {
+  std::string soql = SoqlWith(select);
+  if (!group.empty()) soql.append(" GROUP BY ").append(group);
+  if (!order.empty()) soql.append(" ORDER BY ").append(order);
+  if (limit > 0) soql.append(" LIMIT ").append(std::to_string(limit));
+  return soql;
+}
+
+std::string Statement::CountSoql() const { return SoqlWith("COUNT()"); }
 
 std::vector<Statement> Statement::Split(std::size_t bytes) const {
   const std::size_t size = EncodeSoql(Soql()).size();
