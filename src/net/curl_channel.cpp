@@ -127,6 +127,7 @@ struct Transfer {
   std::string body;  // of the request; curl reads it in place
   std::size_t max_body_bytes = 0;
   std::size_t header_bytes = 0;
+  bool asked = false;  // the connection stood, and the request was about to be written
   bool headers_done = false, body_begun = false;
   std::unique_ptr<Gunzip> gunzip;  // null: the body comes as it is
   Stop stop = Stop::kNo;
@@ -161,6 +162,11 @@ Stop TakeBody(Transfer &transfer, std::string_view bytes) {
   if (bytes.size() > transfer.max_body_bytes - body.size()) return Stop::kTooLarge;
   body.append(bytes);
   return Stop::kNo;
+}
+
+int OnConnected(void *context, char *, char *, int, int) noexcept {
+  static_cast<Transfer *>(context)->asked = true;
+  return CURL_PREREQFUNC_OK;
 }
 
 std::size_t OnBody(char *data, std::size_t size, std::size_t count, void *context) noexcept {
@@ -270,15 +276,13 @@ void SetError(HttpResponse &response, TransferError error, std::string text) {
 HttpResponse Finish(Transfer &transfer, CURLcode code) {
   if (code == CURLE_OUT_OF_MEMORY || transfer.stop == Stop::kOutOfMemory) throw std::bad_alloc();
   HttpResponse response = std::move(transfer.response);
-  long status = 0, request_bytes = 0, header_bytes = 0;
-  curl_off_t received = 0, before_request = 0;
+  long status = 0, header_bytes = 0;
+  curl_off_t received = 0;
   curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
-  curl_easy_getinfo(transfer.easy, CURLINFO_REQUEST_SIZE, &request_bytes);
   curl_easy_getinfo(transfer.easy, CURLINFO_HEADER_SIZE, &header_bytes);
   curl_easy_getinfo(transfer.easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
-  curl_easy_getinfo(transfer.easy, CURLINFO_PRETRANSFER_TIME_T, &before_request);
   response.status = static_cast<int>(status);
-  response.request_sent = request_bytes > 0 || before_request > 0;
+  response.request_sent = transfer.asked;
   response.wire_bytes = header_bytes + received;
   switch (transfer.stop) {
     case Stop::kTooLarge:
@@ -517,6 +521,8 @@ void CurlChannel::SetRequest(Transfer &transfer, const HttpRequest &request) con
   Set(easy, CURLOPT_WRITEDATA, &transfer);
   Set(easy, CURLOPT_HEADERFUNCTION, &OnHeader);
   Set(easy, CURLOPT_HEADERDATA, &transfer);
+  Set(easy, CURLOPT_PREREQFUNCTION, &OnConnected);
+  Set(easy, CURLOPT_PREREQDATA, &transfer);
   Set(easy, CURLOPT_PRIVATE, &transfer);
 }
 
