@@ -143,6 +143,8 @@ class Conditions : public ::testing::Test {
 using enum CompareOp;
 
 TEST_F(Conditions, Text) {
+  EXPECT_EQ(Compare("Name", kEq, Text("a\u2028b\u2029c\u202a")),
+            Superset("Name = 'a\\u2028b\\u2029c\u202a'"));
   EXPECT_EQ(Compare("Name", kEq, Text("O'Neil \\ Co\t")), Superset("Name = 'O\\'Neil \\\\ Co\\t'"));
   EXPECT_EQ(Compare("Name", kNe, Text("x")), Superset("Name != null"));
   EXPECT_EQ(Compare("Name", kLt, Text("x")), Superset("Name != null"));

@@ -31,8 +31,18 @@ void AppendEscaped(std::string &out, char c) {
 }  // namespace
 
 std::string QuoteText(std::string_view text) {
+  static constexpr std::string_view kLineSeparator = "\u2028", kParagraphSeparator = "\u2029";
   std::string out = "'";
-  for (const char c : text) AppendEscaped(out, c);
+  while (!text.empty()) {
+    // Some readers of SOQL take these for the end of a line, which a literal must not contain.
+    if (text.starts_with(kLineSeparator) || text.starts_with(kParagraphSeparator)) {
+      out += text.starts_with(kLineSeparator) ? "\\u2028" : "\\u2029";
+      text.remove_prefix(kLineSeparator.size());
+    } else {
+      AppendEscaped(out, text.front());
+      text.remove_prefix(1);
+    }
+  }
   return out + '\'';
 }
 
