@@ -180,7 +180,8 @@ class Planner {
         return false;
       query.group_by.push_back(key);
     }
-    std::ranges::stable_partition(query.group_by, &Query::Key::divides);
+    std::stable_partition(query.group_by.begin(), query.group_by.end(),
+                          [](const Query::Key &key) { return key.divides(); });
     return true;
   }
 
