@@ -13,9 +13,9 @@ extern "C" {
 // ForeignScan.fdw_private: a list, in this order, that survives copying and writing out. It holds no OID of a
 // mapping, no endpoint, no secret and no parameter's value: those belong to the execution.
 enum CrmScanPrivate {
-  kScanVersion,    // Integer: kScanPrivateVersion
-  kScanRelations,  // OidList: the foreign table; the plan may scan groups of it, or others as well: its
-                   // parents and those of which only is asked whether there are rows
+  kScanVersion,     // Integer: kScanPrivateVersion
+  kScanRelations,   // OidList: the foreign table; the plan may scan groups of it, or others as well: its
+                    // parents and those of which only is asked whether there are rows
   kScanPlan,        // String: CrmAccessPath::plan
   kScanCells,       // IntegerList: column number per cell, of the table or of fdw_scan_tlist; negative: only
                     // for naming records in errors
