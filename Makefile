@@ -226,8 +226,12 @@ faults:
 	@PG_CONFIG=$(PG_CONFIG) $(PYTHON) test/faults/main.py --provider $(PROVIDER) $(FAULTS)
 
 LEADS ?= 120000
+CONTACTS ?= 1000000
+SCALE_close = --leads $(LEADS)
+SCALE_salesforce = --accounts 1000 --contacts $(CONTACTS)
 scale:
-	@$(WITH_CLUSTER) --sandbox-flags "--seed 1 --leads $(LEADS)" $(PYTHON) test/scale/main.py --provider $(PROVIDER)
+	@$(WITH_CLUSTER) --provider $(PROVIDER) --sandbox-flags "--seed 1 $(SCALE_$(PROVIDER))" \
+	  $(PYTHON) test/scale/main.py --provider $(PROVIDER)
 
 # Against curl and against the official client, which pip brings: make bench [BENCH_LEADS=… BENCH_FLAGS=…].
 BENCH_LEADS ?= 100000
@@ -255,7 +259,7 @@ help:
 	@echo 'Build:   all  install  uninstall  clean          PG_CONFIG=… chooses the PostgreSQL'
 	@echo 'Tests:   check (everything, after install)  check-unit [SANITIZE=1]  check-fuzz [FUZZ_SECONDS=20]'
 	@echo '         check-sandbox  installcheck  tap [TAP=t/….pl]  clients  soak'
-	@echo '         differential [PROVIDER=close QUERIES=1000 SEED=1]  scale [LEADS=120000]'
+	@echo '         differential [PROVIDER=close QUERIES=1000 SEED=1]  scale [PROVIDER=close LEADS=120000 CONTACTS=1000000]'
 	@echo '         mutants [PROVIDER=close QUERIES=1500 SEED=1]  faults [PROVIDER=close FAULTS=…]  bench [BENCH_LEADS=100000]'
 	@echo 'Source:  lint  check-boundary  test-checks  format'
 	@echo 'Try it:  demo  sandbox [PROVIDER=close SANDBOX_FLAGS=…]'

@@ -82,6 +82,12 @@ COMMENT ON FUNCTION
   crm_fdw.request(pg_catalog.name, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb, pg_catalog.jsonb) IS
   'sends one request to the CRM with the current role''s user mapping and gives the body of the answer';
 
+CREATE FUNCTION crm_fdw.soql(server pg_catalog.name, query pg_catalog.text)
+  RETURNS SETOF pg_catalog.jsonb
+  LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE ROWS 1000 AS 'MODULE_PATHNAME', 'crm_fdw_query';
+COMMENT ON FUNCTION crm_fdw.soql(pg_catalog.name, pg_catalog.text) IS
+  'records of a SOQL statement as Salesforce sends them, asked with the current role''s user mapping';
+
 CREATE FUNCTION crm_fdw.pushdown_matrix("table" pg_catalog.regclass)
   RETURNS TABLE (column_name pg_catalog.name, condition pg_catalog.text, verdict pg_catalog.text,
                  source pg_catalog.text, reason pg_catalog.text)

@@ -23,11 +23,11 @@ sub one_request
 	my $requests = $sandbox->count_requests(sub {
 		$out{salesforce} = $node->safe_psql('postgres', "SET search_path = salesforce; $query"); });
 	is($requests, 1, "$name: one request");
-	my ($asked) = map { $_->{query} } grep { $_->{path} =~ m{/query$} } $sandbox->requests;
+	my ($asked) = map { $_->{params}{q} } grep { $_->{path} =~ m{/query$} } $sandbox->requests;
 	like($asked // '', $soql, "$name: as SOQL");
 	$plan = $node->safe_psql('postgres', "SET search_path = salesforce; EXPLAIN (COSTS OFF) $query");
 	is(scalar(() = $plan =~ /Foreign Scan/g), 1, "$name: one scan");
-	like($plan, qr/Remote Query: $soql/, "$name: EXPLAIN shows it");
+	like($plan, qr/Remote Query: .*$soql/, "$name: EXPLAIN shows it");
 	$out{local} = $node->safe_psql('postgres', "SET search_path = local; $query");
 	my %sorted = map { my $rows = $out{$_}; $rows =~ s/\.\d+//g if $near; $_ => join "\n", sort split /\n/, $rows } keys %out;
 	is($sorted{salesforce}, $sorted{local}, "$name: the rows of the copy");

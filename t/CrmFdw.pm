@@ -26,19 +26,20 @@ our $hanging_list =
 
 # ---- the sandbox -------------------------------------------------------------------------------------
 
-# Starts one; flags as on the command line. The result is an object with the addresses it printed: control,
-# ca_file, http, https, api_key, oauth.
+# Starts one; flags as on the command line, --provider NAME first if it is not Close's. The result is an object
+# with the addresses and credentials it printed: control, ca_file, http, https, api_key, oauth, login_url, …
 sub start_sandbox
 {
 	my @flags = @_;
-	my @command = ($ENV{NODE} || 'node', "$top/sandbox/main.mjs", '--provider', 'close', '--seed', 1, @flags);
+	my $provider = @flags && $flags[0] eq '--provider' ? (splice @flags, 0, 2)[1] : 'close';
+	my @command = ($ENV{NODE} || 'node', "$top/sandbox/main.mjs", '--provider', $provider, '--seed', 1, @flags);
 	my $pid = open(my $output, '-|', @command) or die "cannot start the sandbox: $!";
 	push @started, [ $pid, $output ];
 	my $line = <$output> // die "the sandbox printed nothing";
 	my $ready = $json->decode($line);
 	return bless {
-		control => $ready->{control}, ca_file => $ready->{ca_file},
-		%{ $ready->{close} }, client => HTTP::Tiny->new(timeout => 60)
+		provider => $provider, control => $ready->{control}, ca_file => $ready->{ca_file},
+		%{ $ready->{$provider} }, client => HTTP::Tiny->new(timeout => 60)
 	}, __PACKAGE__;
 }
 
@@ -99,7 +100,7 @@ sub wait_for_request
 sub rows
 {
 	my ($self, $object) = @_;
-	my $response = $self->{client}->get("$self->{control}/export?provider=close&object=$object");
+	my $response = $self->{client}->get("$self->{control}/export?provider=$self->{provider}&object=$object");
 	die "export of $object: $response->{status}" unless $response->{success};
 	return map { $json->decode($_) } split /\n/, $response->{content};
 }
@@ -118,23 +119,32 @@ sub new_node
 	return $node;
 }
 
-# Server, user mapping and imported tables, in schema close of database postgres. Options: server and mapping
-# are hashes of further or other options.
+# How a server finds the sandbox, and how a user logs in.
+my %ways_in = (
+	close => { server => { endpoint => 'http' }, mapping => ['api_key'] },
+	salesforce => { server => { login_url => 'login_url' }, mapping => [qw(client_id username private_key)] });
+
+# Server, user mapping and imported tables, in a schema of database postgres; all are named after the CRM. Options:
+# server and mapping are hashes of further or other options, import what follows IMPORT FOREIGN SCHEMA's name.
 sub connect_crm
 {
 	my ($node, $sandbox, %options) = @_;
+	my $crm = $sandbox->{provider};
+	my $way = $ways_in{$crm};
 	my $list = sub {
 		my %all = @_;
 		return join ', ', map { "$_ '" . $all{$_} =~ s/'/''/gr . "'" } sort keys %all;
 	};
-	my $server = $list->(provider => 'close', endpoint => $sandbox->{http}, %{ $options{server} // {} });
-	my $mapping = $list->(%{ $options{mapping} // { api_key => $sandbox->{api_key} } });
+	my %addresses = map { $_ => $sandbox->{ $way->{server}{$_} } } keys %{ $way->{server} };
+	my $server = $list->(provider => $crm, %addresses, %{ $options{server} // {} });
+	my $mapping = $list->(%{ $options{mapping} // { map { $_ => $sandbox->{$_} } @{ $way->{mapping} } } });
+	my $import = $options{import} // '';
 	$node->safe_psql('postgres', qq{
 		CREATE EXTENSION crm_fdw;
-		CREATE SERVER close FOREIGN DATA WRAPPER crm_fdw OPTIONS ($server);
-		CREATE USER MAPPING FOR CURRENT_USER SERVER close OPTIONS ($mapping);
-		CREATE SCHEMA close;
-		IMPORT FOREIGN SCHEMA close FROM SERVER close INTO close;});
+		CREATE SERVER $crm FOREIGN DATA WRAPPER crm_fdw OPTIONS ($server);
+		CREATE USER MAPPING FOR CURRENT_USER SERVER $crm OPTIONS ($mapping);
+		CREATE SCHEMA $crm;
+		IMPORT FOREIGN SCHEMA $crm $import FROM SERVER $crm INTO $crm;});
 	return;
 }
 

@@ -55,6 +55,8 @@ export const SALESFORCE_SWITCHES = {
 export const SALESFORCE_MUTANTS = {
   describe_never_changes: 'If-Modified-Since is always answered with 304',
   retrieve_shifts: 'a collections retrieve leaves out missing ids instead of giving null',
+  retrieve_drops_last: 'a collections retrieve gives null for its last id',
+  retrieve_undeletes: 'a collections retrieve gives deleted rows as if they were not',
   retrieve_other: 'a collections retrieve gives another row for every fourth id',
   record_of_other: 'GET by id gives another row for every fourth id',
   updated_forgets: 'getUpdated lacks every tenth id',

@@ -5,6 +5,7 @@ import { appendFileSync } from 'node:fs';
 import { check } from './soql/check.mjs';
 import { Evaluator } from './soql/evaluate.mjs';
 import { invalidLocator, Locators } from './soql/locators.mjs';
+import { shuffle } from './soql/order.mjs';
 import { parse } from './soql/parse.mjs';
 import { aggregateRecord, RecordWriter, shapeOf } from './soql/records.mjs';
 
@@ -29,7 +30,8 @@ export class QueryService {
 
   // all: queryAll. version: the API's number, such as '62.0'. batchSize: from
   // Sforce-Query-Options, or undefined. user: locators are bound to it.
-  query({ soql, all = false, version, batchSize, user }) {
+  query({ soql, all: withDeleted = false, version, batchSize, user }) {
+    const all = withDeleted && !this.mutants.has('queryall_hides_deleted');
     const query = this.read(soql, version);
     const run = this.evaluator.run(query, { all, text: soql });
     if (query.counting) return answer({ totalSize: run.count(), done: true, records: [] });
@@ -48,6 +50,9 @@ export class QueryService {
     const at = Number(offset);
     if (!Number.isInteger(at) || at < 0 || at >= entry.rows.length) throw invalidLocator();
     const run = this.evaluator.run(entry.query, { all: entry.all, text: entry.text });
+    if (this.mutants.has('locator_order_changes')) {
+      entry.rows = shuffle(entry.rows.slice(), `${entry.text} ${at}`);
+    }
     return answer(this.page({ ...entry, run, locator }, at, version));
   }
 
@@ -103,10 +108,12 @@ export class QueryService {
     const shape = shapeOf(query.items);
     const records = [];
     let at = this.firstOf(offset);
+    const back = offset > 0 && this.mutants.has('locator_page_repeated') ? size : 0;
     // Rows of subqueries count, but a page holds one record at least.
     for (; at < rows.length && (at <= offset || at - offset + writer.childRows < size); at++) {
-      if (this.gone(scan, rows[at], offset)) continue;
-      records.push(writer.record(shape, query.object, rows[at]));
+      const row = rows[at - back];
+      if (this.gone(scan, row, offset)) continue;
+      records.push(writer.record(shape, query.object, row));
     }
     return this.envelope(scan, records, at, version);
   }
@@ -128,7 +135,8 @@ export class QueryService {
 
   envelope(scan, records, end, version) {
     const { rows, size, locator } = scan;
-    const totalSize = this.mutants.has('total_size_of_page') ? records.length : rows.length;
+    const counted = this.mutants.has('total_size_of_page') ? records.length : rows.length;
+    const totalSize = this.mutants.has('total_size_short') ? Math.max(0, counted - 1) : counted;
     const left = rows.length - end;
     if (left === 0 || (left <= size && this.mutants.has('locator_done_early'))) {
       return { totalSize, done: true, records };

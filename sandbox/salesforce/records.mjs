@@ -117,13 +117,17 @@ function retrieve(provider, version, name, ids, names) {
     throw new ApiError(400, 'MISSING_ARGUMENT', 'fields is required');
   }
   const fields = fieldsNamed(object, names);
-  const visible = (index) => index >= 0
-    && (switches.get('retrieve_deleted') === 'row' || !isDeleted(world, object, index));
+  const undeleted = mutants.has('retrieve_undeletes');
+  const visible = (index) => index >= 0 && (undeleted
+    || switches.get('retrieve_deleted') === 'row' || !isDeleted(world, object, index));
   const rows = ids.map((id, at) => {
     let index = indexOfId(world, object, id);
     if (!visible(index)) return null;
+    if (mutants.has('retrieve_drops_last') && at === ids.length - 1) return null;
     if (mutants.has('retrieve_other') && at % 4 === 3) index = otherRow(world, object.name, index);
-    return renderRecord(object, world.rowAt(object.name, index), fields, version);
+    const record = renderRecord(object, world.rowAt(object.name, index), fields, version);
+    if (undeleted && record.IsDeleted) record.IsDeleted = false;
+    return record;
   });
   return { body: mutants.has('retrieve_shifts') ? rows.filter((row) => row !== null) : rows };
 }

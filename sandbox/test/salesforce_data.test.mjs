@@ -235,6 +235,12 @@ describe('records by id', () => {
     assert.equal((await post()).body.length, 6);
     await sb.control('POST', '/mutants', ['retrieve_other']);
     assert.notEqual((await post()).body[3].Id, ids[3]);
+    await sb.control('POST', '/mutants', ['retrieve_drops_last']);
+    assert.equal((await post({ ids: ids.slice(0, 3) })).body[2], null);
+    await sb.switches({ retrieve_deleted: 'null' });
+    await sb.control('POST', '/mutants', ['retrieve_undeletes']);
+    const { body: [row] } = await post({ ids: [deleted.Id], fields: ['Id', 'IsDeleted'] });
+    assert.deepEqual([row.Id, row.IsDeleted], [deleted.Id, false]);
   });
 });
 

@@ -198,7 +198,7 @@ test('tools/check-soql fails for what either parser refuses, and for nothing at 
 test('mutants of pages can be seen', () => {
   const desk = new Desk({ [E]: many(650) });
   const pages = (mutant) => {
-    desk.with({ mutants: [mutant] });
+    desk.with({ mutants: mutant === null ? [] : [mutant] });
     return names(desk.all(`${ALL} ORDER BY Id`, { batchSize: 200 }));
   };
   assert.ok(!pages('locator_row_lost').includes('n200'));
@@ -206,6 +206,12 @@ test('mutants of pages can be seen', () => {
   assert.equal(pages('locator_row_repeated').length, 653);
   assert.equal(pages('locator_row_repeated').filter((name) => name === 'n199').length, 2);
   assert.equal(pages('locator_done_early').length, 600);
-  desk.with({ mutants: ['total_size_of_page'] });
-  assert.equal(desk.query(ALL, { batchSize: 200 }).totalSize, 200);
+  assert.deepEqual(pages('locator_page_repeated').slice(200, 400), pages(null).slice(0, 200));
+  assert.equal(pages('locator_page_repeated').length, 650);
+  assert.equal(pages('locator_order_changes').length, 650);
+  assert.ok(new Set(pages('locator_order_changes')).size < 650);
+  const totalUnder = (mutant) => desk.with({ mutants: [mutant] })
+    .query(ALL, { batchSize: 200 }).totalSize;
+  assert.equal(totalUnder('total_size_of_page'), 200);
+  assert.equal(totalUnder('total_size_short'), 649);
 });

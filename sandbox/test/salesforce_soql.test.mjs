@@ -354,11 +354,19 @@ const BROKEN = {
   anti_join_as_semi_join: names.bind(null, 'Account__c NOT IN (SELECT Id FROM Account)'),
   sum_of_doubles: () => desk.all(`SELECT SUM(Count__c) FROM ${E} WHERE Name = 'n2'`)
     .concat(desk.all(`SELECT AVG(Share__c) FROM ${E}`)).map(({ expr0 }) => expr0.text),
+  count_of_deleted: () => desk.query('SELECT COUNT() FROM Account').totalSize,
+  queryall_hides_deleted: () => desk.query('SELECT Id FROM Account', { all: true }).totalSize,
+  like_case_sensitive: names.bind(null, 'Text__c LIKE \'ACM%\''),
+  like_underscore_literal: names.bind(null, 'Text__c LIKE \'a_me\''),
+  is_null_finds_nothing: names.bind(null, 'Text__c = null'),
+  numbers_as_text: names.bind(null, 'Count__c > 1 AND Count__c < 30'),
+  datetime_of_minute: names.bind(null, 'Moment__c > 2024-03-15T12:00:00Z'),
+  date_range_late: names.bind(null, 'Day__c >= 2024-03-15'),
   int_range_off_by_one: () => desk.all('SELECT Id FROM Account WHERE NumberOfEmployees >= 7'),
 };
 // Those of pages are tried in salesforce_query.test.mjs.
 const PAGE_MUTANTS = ['locator_row_lost', 'locator_row_repeated', 'total_size_of_page',
-  'locator_done_early'];
+  'locator_done_early', 'locator_page_repeated', 'locator_order_changes', 'total_size_short'];
 
 test('each mutant can be seen', () => {
   assert.deepEqual([...Object.keys(BROKEN), ...PAGE_MUTANTS].sort(), Object.keys(SOQL_MUTANTS).sort());

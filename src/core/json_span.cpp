@@ -42,6 +42,23 @@ std::size_t SkipValue(std::string_view text, std::size_t at) {
   return kNowhere;
 }
 
+using Member = std::pair<std::string_view, std::string_view>;
+
+// Reads the member that begins at `at` or behind blanks there, and moves behind its comma. False: there is
+// none.
+bool TakeMember(std::string_view object, std::size_t &at, Member &member) {
+  at = SkipBlanks(object, at);
+  if (at >= object.size() || object[at] != '"') return false;
+  const std::size_t end_of_key = SkipString(object, at);
+  if (end_of_key == kNowhere) return false;
+  const std::size_t begin = SkipBlanks(object, SkipBlanks(object, end_of_key) + 1);
+  const std::size_t end = SkipValue(object, begin);
+  if (end == kNowhere) return false;
+  member = {object.substr(at + 1, end_of_key - at - 2), object.substr(begin, end - begin)};
+  at = SkipBlanks(object, end) + 1;
+  return true;
+}
+
 }  // namespace
 
 bool IsOneJsonValue(std::string_view text) {
@@ -50,18 +67,30 @@ bool IsOneJsonValue(std::string_view text) {
 }
 
 std::string_view JsonMember(std::string_view object, std::string_view key) {
-  std::size_t at = SkipBlanks(object, 0) + 1;
-  while ((at = SkipBlanks(object, at)) < object.size() && object[at] == '"') {
-    const std::size_t end_of_key = SkipString(object, at);
-    if (end_of_key == kNowhere) break;
-    const std::string_view name = object.substr(at + 1, end_of_key - at - 2);
-    const std::size_t begin = SkipBlanks(object, SkipBlanks(object, end_of_key) + 1);
-    const std::size_t end = SkipValue(object, begin);
-    if (end == kNowhere) break;
-    if (name == key) return object.substr(begin, end - begin);
-    at = SkipBlanks(object, end) + 1;
+  Member member;
+  for (std::size_t at = SkipBlanks(object, 0) + 1; TakeMember(object, at, member);) {
+    if (member.first == key) return member.second;
   }
   return {};
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> JsonMembers(std::string_view object) {
+  std::vector<Member> members;
+  Member member;
+  for (std::size_t at = SkipBlanks(object, 0) + 1; TakeMember(object, at, member);) members.push_back(member);
+  return members;
+}
+
+std::vector<std::string_view> JsonElements(std::string_view array) {
+  std::vector<std::string_view> elements;
+  std::size_t at = SkipBlanks(array, 0) + 1;
+  while ((at = SkipBlanks(array, at)) < array.size() && array[at] != ']') {
+    const std::size_t end = SkipValue(array, at);
+    if (end == kNowhere) break;
+    elements.push_back(array.substr(at, end - at));
+    at = SkipBlanks(array, end) + 1;
+  }
+  return elements;
 }
 
 }  // namespace crm

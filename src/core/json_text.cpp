@@ -1,5 +1,6 @@
 #include "core/json_text.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -303,12 +304,14 @@ std::size_t CleanJson(std::string_view text, char *out) {
     at = escape;
     if (at == limit) break;
     const UnicodeEscape unicode = ReadUnicodeEscape(at, limit);
+    // What is no JSON may end with the backslash.
+    const std::size_t size = unicode.valid ? unicode.size : std::min<std::size_t>(2, limit - at);
     if (unicode.valid && unicode.refused) {
       copy(kReplacementEscape.data(), kReplacementEscape.size());
     } else {
-      copy(at, unicode.valid ? unicode.size : 2);
+      copy(at, size);
     }
-    at += unicode.valid ? unicode.size : 2;
+    at += size;
   }
   return out - start;
 }
@@ -372,6 +375,14 @@ std::string MendUtf8(std::string_view bytes, std::vector<std::size_t> &places) {
     done += size == 0 ? bad : size;
   }
   return text;
+}
+
+std::string MendJson(std::string_view bytes) {
+  std::vector<std::size_t> places;
+  const std::string text = MendUtf8(bytes, places);
+  std::string clean(text.size(), '\0');
+  clean.resize(CleanJson(text, clean.data()));
+  return clean;
 }
 
 }  // namespace crm

@@ -22,7 +22,7 @@ struct JsonExtent {
 // `limit` is read.
 JsonExtent MeasureJson(const char *begin, const char *limit);
 
-// Copies well-formed JSON to `out` (room for text.size() bytes), each refused escape as \ufffd. Returns the
+// Copies JSON to `out` (room for text.size() bytes), each refused escape as \ufffd. Returns the
 // length.
 std::size_t CleanJson(std::string_view text, char *out);
 
@@ -36,5 +36,8 @@ const char *EndOfJsonString(const char *begin, const char *limit);
 // Any bytes: every maximal piece that is no UTF-8 becomes one U+FFFD. `places` gets the offset of each in the
 // result, ascending.
 std::string MendUtf8(std::string_view bytes, std::vector<std::size_t> &places);
+
+// Any bytes that should be JSON: what is no UTF-8, and escapes that PostgreSQL refuses, as U+FFFD.
+std::string MendJson(std::string_view bytes);
 
 }  // namespace crm

@@ -49,7 +49,7 @@ enum class CrmErrorKind : std::uint16_t {
   kOptionNotAllowed,  // needs a privilege the caller lacks
   kBadCredentials,    // 401
   kForbidden,         // 403: role, scope
-  kPlanLacksFeature,  // 402
+  kPlanLacksFeature,  // 402; or no plan of this CRM has it
   kUnknownObject,     // table option "object" names nothing
   kUnknownField,      // column option "field" names nothing this object ever had
   kColumnLost,        // the CRM no longer has a field this table reads
@@ -89,6 +89,9 @@ enum CrmImportCell : int {
 
 // Cells of the one row that the operation "test" gives.
 enum CrmTestCell : int { kTestAccount, kTestUser, kTestDetail /* json */, kTestCells };
+
+// Cells of the rows that the operation "query" gives.
+enum CrmQueryCell : int { kQueryRecord /* json */, kQueryCells };
 
 // Cells of the one row that the operation "request" gives.
 enum CrmRequestCell : int {

@@ -198,6 +198,7 @@ bool crm_open_read(CrmOp **op, const CrmAccount *account, const CrmSettings *set
                    CrmFailure *why) noexcept;
 // name: "import" {"options":{…},"limit_to":[…],"except":[…]} → rows of CrmImportCell;
 //       "test" {} → one row of CrmTestCell;
+//       "query" {"text"} → rows of CrmQueryCell;
 //       "request" {"method","path","query","body"} → one row of CrmRequestCell
 bool crm_open_call(CrmOp **op, const CrmAccount *account, const CrmSettings *settings, CrmText name,
                    CrmText json_arguments, CrmFailure *why) noexcept;

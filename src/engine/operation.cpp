@@ -133,8 +133,31 @@ class ImportJob : public Job {
   const Json arguments_;
 };
 
+class QueryJob : public Job {
+ public:
+  QueryJob(const Account &account, std::string_view arguments) : account_(account) {
+    const Json json = Json::parse(arguments, nullptr, false);
+    if (!json.is_object() || !json.contains("text") || !json["text"].is_string())
+      throw Error(CrmErrorKind::kInvalidArgument, "arguments of the call \"query\": no text");
+    text_ = json["text"];
+    if (Begin({}) != nullptr) return;  // which fails now rather than when it is bound
+    throw Error(CrmErrorKind::kPlanLacksFeature,
+                "provider \"" + std::string(account.provider->info().name) + "\" has no query language", "",
+                "Read its foreign tables, or send a request of your own with crm_fdw.request().");
+  }
+  std::unique_ptr<Exchange> Begin(std::vector<Value>) const override {
+    return account_.provider->Query(text_, account_.options);
+  }
+  SessionRules rules() const override { return {kQueryCells, false, false}; }
+
+ private:
+  const Account &account_;
+  std::string text_;
+};
+
 std::unique_ptr<Job> MakeCall(const Account &account, std::string_view name, std::string_view arguments) {
   if (name == "test") return std::make_unique<TestJob>(account);
+  if (name == "query") return std::make_unique<QueryJob>(account, arguments);
   if (name == "import") return std::make_unique<ImportJob>(account, arguments);
   if (name == "request")
     return std::make_unique<RequestJob>(ParseRequestCall(arguments, account.updatable, account.server_name),

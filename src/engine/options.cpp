@@ -66,7 +66,8 @@ constexpr OptionRow kCommonRows[] = {
     {"name_style", Level::kImport, Type::kChoice, "snake", "snake", kNone, false,
      "How names of tables and columns are made from the CRM's."},
     {"max_columns", Level::kImport, Type::kInt, "250", "1..1500", kNone, false,
-     "Columns of one table at most; the other fields go into one jsonb column."},
+     "Columns of one table at most; the other fields go into one jsonb column, or are left out with a "
+     "warning."},
     {"include_raw", Level::kImport, Type::kBool, "false", "", kNone, false,
      "Whether each table gets a jsonb column with the record as the CRM sent it."},
     {"pushdown", Level::kSetting, Type::kBool, "on", "", kNone, false,

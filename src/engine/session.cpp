@@ -96,11 +96,7 @@ bool Session::AdvanceActive() {
     Conversation &conversation = *active_[i];
     if (AdvanceOne(conversation)) moved = true;
     if (conversation.state == State::kForked) {
-      // Its slot goes to its exchanges, and it comes after them: what is waiting to start stays few.
-      conversation.state = State::kAsk;
-      pending_.insert(pending_.begin() + static_cast<std::ptrdiff_t>(conversation.forked),
-                      std::move(active_[i]));
-      active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(i));
+      Park(active_.begin() + static_cast<std::ptrdiff_t>(i));
     } else if (conversation.state == State::kDone) {
       active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(i));
     } else {
@@ -108,6 +104,14 @@ bool Session::AdvanceActive() {
     }
   }
   return moved;
+}
+
+// Its slot goes to its exchanges, and it comes after them: what is waiting to start stays few. Right after
+// the fork, while all of them are in front of those that wait.
+void Session::Park(Conversations::iterator forked) {
+  (*forked)->state = State::kAsk;
+  pending_.insert(pending_.begin() + static_cast<std::ptrdiff_t>((*forked)->forked), std::move(*forked));
+  active_.erase(forked);
 }
 
 bool Session::AdvanceOne(Conversation &conversation) {
@@ -278,6 +282,7 @@ bool Session::TakeResponses() {
     moved = true;
     RedactRefusal(*account_, &(*found)->credential->header, done->second);
     OnResponse(**found, done->second);
+    if ((*found)->state == State::kForked) Park(found);
   }
   return moved;
 }

@@ -65,6 +65,7 @@ class Session {
     std::size_t forked = 0;
   };
   using State = Conversation::State;
+  using Conversations = std::vector<std::unique_ptr<Conversation>>;
 
   bool MoreWanted() const;
   bool Advance();
@@ -75,6 +76,7 @@ class Session {
   void Obey(Conversation &conversation, Step step);
   void AddBatch(std::unique_ptr<RowBatch> batch);
   void AddExchanges(Conversation &conversation, Fork fork);
+  void Park(Conversations::iterator forked);
 
   bool TrySend(Conversation &conversation);
   CredentialPtr FindCredential();
@@ -95,7 +97,7 @@ class Session {
   WaitSet &waits_;
   CrmStats &stats_;
 
-  std::vector<std::unique_ptr<Conversation>> active_;  // at most max_connections
+  Conversations active_;                               // at most max_connections
   std::deque<std::unique_ptr<Conversation>> pending_;  // in the order they start
   std::deque<std::unique_ptr<RowBatch>> ready_;
   std::exception_ptr failure_;

@@ -1,4 +1,4 @@
-// Drives calls: import, test, request.
+// Drives calls: import, test, request, query.
 extern "C" {
 #include "postgres.h"
 

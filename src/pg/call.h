@@ -1,4 +1,4 @@
-// Calls to the CRM that are not scans: import, test, request. Include postgres.h first.
+// Calls to the CRM that are not scans: import, test, request, query. Include postgres.h first.
 #pragma once
 #include "engine/engine.h"
 

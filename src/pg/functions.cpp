@@ -3,6 +3,7 @@ extern "C" {
 #include "postgres.h"
 
 #include "catalog/pg_foreign_server.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "foreign/foreign.h"
 #include "funcapi.h"
@@ -14,6 +15,7 @@ extern "C" {
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/plancache.h"
+#include "utils/tuplestore.h"
 }
 
 #include "pg/account.h"
@@ -82,6 +84,7 @@ extern "C" {
 PG_FUNCTION_INFO_V1(crm_fdw_options);
 PG_FUNCTION_INFO_V1(crm_fdw_test_connection);
 PG_FUNCTION_INFO_V1(crm_fdw_request);
+PG_FUNCTION_INFO_V1(crm_fdw_query);
 }
 
 // ---- options() -----------------------------------------------------------------------------------------
@@ -264,4 +267,57 @@ Datum crm_fdw_request(PG_FUNCTION_ARGS) {
   crmCloseCall(call);
   if (null) PG_RETURN_NULL();
   PG_RETURN_DATUM(result);
+}
+
+// ---- soql(server, query) ---------------------------------------------------------------------------------
+
+static Tuplestorestate *MakeStore(FunctionCallInfo fcinfo, TupleDesc *row) {
+  ReturnSetInfo *result = (ReturnSetInfo *)fcinfo->resultinfo;
+
+  if (result == NULL || !IsA(result, ReturnSetInfo) || !(result->allowedModes & SFRM_Materialize))
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("set-valued function called in context that cannot accept a set")));
+  MemoryContext old = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
+  *row = CreateTemplateTupleDesc(1);
+  TupleDescInitEntry(*row, 1, "record", JSONBOID, -1, 0);
+  Tuplestorestate *store =
+      tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem);
+  MemoryContextSwitchTo(old);
+  result->returnMode = SFRM_Materialize;
+  result->setResult = store;
+  result->setDesc = *row;
+  return store;
+}
+
+// The whole result goes to a store that spills to disk; only one record is in memory at a time.
+static void StoreRecords(CrmCall *call, Tuplestorestate *store, TupleDesc row) {
+  MemoryContext outer = CurrentMemoryContext;
+  MemoryContext context = AllocSetContextCreate(outer, "crm_fdw record", ALLOCSET_DEFAULT_SIZES);
+  const CrmValue *cells;
+
+  while ((cells = crmNextRow(call)) != NULL) {
+    bool null;
+    MemoryContextSwitchTo(context);
+    Datum record = CellOrNull(&cells[kQueryRecord], &null);
+    tuplestore_putvalues(store, row, &record, &null);
+    MemoryContextSwitchTo(outer);
+    MemoryContextReset(context);
+  }
+  MemoryContextDelete(context);
+}
+
+Datum crm_fdw_query(PG_FUNCTION_ARGS) {
+  ForeignServer *server = UsableServer(NameStr(*PG_GETARG_NAME(0)));
+  StringInfoData arguments;
+  TupleDesc row;
+
+  initStringInfo(&arguments);
+  appendStringInfoChar(&arguments, '{');
+  AppendText(&arguments, "text", PG_GETARG_TEXT_PP(1));
+  appendStringInfoChar(&arguments, '}');
+  Tuplestorestate *store = MakeStore(fcinfo, &row);
+  CrmCall *call = crmOpenCall(server->serverid, "query", arguments.data);
+  StoreRecords(call, store, row);
+  crmCloseCall(call);
+  return (Datum)0;
 }

@@ -83,19 +83,19 @@ static bool Fits(const CrmForm *form, const CrmOperandColumn *operand) {
   }
 }
 
-// Any two values will do; `which` is 0 or 1.
+// Any two values will do, but 0, which may be compared more exactly than others; `which` is 0 or 1.
 static Datum SampleValue(Oid type, int which) {
   const int kDay = 8766;  // 2024-01-01
 
   switch (type) {
     case INT2OID:
-      return Int16GetDatum((int16)which);
+      return Int16GetDatum((int16)(1 + which));
     case INT4OID:
-      return Int32GetDatum(which);
+      return Int32GetDatum(1 + which);
     case INT8OID:
-      return Int64GetDatum(which);
+      return Int64GetDatum(1 + which);
     case NUMERICOID:
-      return NumericGetDatum(int64_to_numeric(which));
+      return NumericGetDatum(int64_to_numeric(1 + which));
     case DATEOID:
       return DateADTGetDatum(kDay + which);
     case TIMESTAMPTZOID:

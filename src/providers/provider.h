@@ -166,6 +166,11 @@ class Provider {
   virtual std::unique_ptr<Exchange> Import(ImportRequest request, const Options &options) const = 0;
   // One row of CrmTestCell.
   virtual std::unique_ptr<Exchange> Test(const Options &options) const = 0;
+  // Rows of CrmQueryCell: the records of a statement in the CRM's own query language. Null: it has none.
+  // Throws kInvalidArgument for what is no such statement. `options`: server options.
+  virtual std::unique_ptr<Exchange> Query(std::string_view /*text*/, const Options & /*options*/) const {
+    return nullptr;
+  }
 
   // Scheme, host and port that access tokens are asked of. Everything else goes there too, unless the token
   // names an instance_url.

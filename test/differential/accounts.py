@@ -14,6 +14,7 @@ class Account:
     mutant_size = (150, None)
     tolerated = {}  # mutants that must not change any answer, and why
     lagging = set()  # mutants of what lags: reading must be fresh to notice them
+    deleted_too = set()  # mutants that show where deleted rows are read as well
     edited = {}  # table: a text field that somebody edits
     states = set()  # switches that are no readings of the API: they keep their default
 
@@ -72,6 +73,20 @@ class Salesforce(Account):
     sizes = [(260, None), (260, 200), (150, None), (90, 200), (40, None), (700, 200)]
     mutant_size = (700, 200)
     states = {"user_state"}
+    tolerated = {
+        "equals_case_sensitive": "texts are compared again here, with case, and what matches without is only more",
+        "decimals_rounded": "bounds are wider than what a double rounds, and what is read is rounded as well",
+        "describe_never_changes": "no description is asked for on condition",
+        "updated_forgets": "nobody asks for what changed",
+        "record_of_other": "records are retrieved in collections",
+        "retrieve_shifts": "records are known by their Id, not by their place",
+        "soql_limit_short": "no LIMIT is sent",
+        "like_unanchored": "LIKE only narrows what is read, and never what is counted",
+        "includes_or": "INCLUDES only narrows what is read, and never what is counted",
+        "ids_without_case": "ids of the sandbox differ in more than case",
+        "token_never_expires": "a token that is good for longer is as good",
+    }
+    deleted_too = {"queryall_hides_deleted"}
     edited = {"Account": "Name", "Contact": "Title", "Opportunity": "NextStep", "Everything__c": "Name"}
 
     def counts(self, rows):

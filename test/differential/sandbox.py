@@ -1,6 +1,7 @@
 """The sandbox's control API."""
 import json
 import os
+import urllib.parse
 import urllib.request
 from decimal import Decimal
 
@@ -16,9 +17,9 @@ class Sandbox:
         with urllib.request.urlopen(request, timeout=120) as answer:
             return json.load(answer)
 
-    def export(self, provider, table):
+    def export(self, provider, table, **more):
         """The rows of a table as the sandbox itself has them; numbers as int and Decimal."""
-        url = f"{self.url}/export?provider={provider}&object={table}"
+        url = f"{self.url}/export?" + urllib.parse.urlencode({"provider": provider, "object": table, **more})
         with urllib.request.urlopen(url, timeout=120) as answer:
             return [json.loads(line, parse_float=Decimal) for line in answer]
 

@@ -3,65 +3,58 @@ import base64
 import json
 import os
 import re
-from dataclasses import dataclass, field
 
 from fault import COMPLETE, NULLED, Fault, on
+from read import Import, Read, rows_of
 
+LABEL = "Close"
+SANDBOX_FLAGS = "--seed 1 --leads 201"  # two requests in a plan: no more than the 120 ids that are read want
 PAGE_SIZE = 50
 TABLES = ("leads", "contacts", "opportunities", "tasks", "activities")
 IMPORTED = ", ".join((*TABLES, "users"))
 SEARCH = r"^/api/v1/data/search/$"
+SCHEMAS = {"fresh": "remote", "index": "indexed"}  # of tables with that read path
+TOKEN_PATH = "^/oauth2/token/$"
+TOKEN_REFUSED = {"error": "invalid_grant"}
+UNAUTHORIZED, FORBIDDEN = {"error": "Unauthorized"}, {"error": "Forbidden"}
+# Values are mended; the answers that describe an account have to be right.
+STRICT = {"import": ("HVM01",)}
+COUNTS = ("count(*), list", "count(*), search")  # they want the total only
+# What else is right for some reads, by the fault's name.
+INSTEAD = {
+    "invalid UTF-8 in a value": STRICT,
+    "half a character at the end of a value": STRICT,
+    "lone surrogate in a value": STRICT,
+    "an object where a text should be": {"import": COMPLETE},
+    "JSON nested 20,000 deep in a text": {"import": COMPLETE},
+    "rows missing": dict.fromkeys(COUNTS, COMPLETE),
+    "rows twice": {"import": COMPLETE, "count(*), search": COMPLETE},
+}
+ABOUT = """The reads: leads and opportunities through their lists and through the search, in several pages; one lead by its id,
+120 leads by their ids, the contacts of one lead; lists of tasks and of activities; `count(*)` both ways; `IMPORT
+FOREIGN SCHEMA`. `page_size` was 50.
+
+Where something was spoilt without a trace, this is the answer:
+
+* Text that PostgreSQL cannot hold (invalid UTF-8, lone surrogates, NUL) is read with U+FFFD in its place. In the
+  definitions of custom fields it is an error of `IMPORT FOREIGN SCHEMA`, but for NUL.
+* Of a key that comes twice in a record, the last value counts, as in `jsonb`.
+* A list of activities states no total. A full page is not taken to be the last on Close's word alone; if a page that
+  is not full were not the last, nobody would know.
+* A custom field that somebody deletes looks like one that was never set. Lists and searches ask whether it still
+  exists when it is absent from 100 rows in a row, or from all; reads by id and by lead do not, because that would
+  double their requests: there the field is NULL.
+"""
 
 
-@dataclass
-class Read:
-    name: str
-    sql: str  # {fresh} and {index}, schemas of tables with that read path, and {server} are filled in
-    method: str
-    path: str  # regular expression of the requests that a fault meets
-    plan: str  # how EXPLAIN's "Remote Query" begins
-    table: str = ""  # whose rows it gives; empty: something else
-    columns: list = field(default_factory=list)  # of the table, id first
-    keep: object = None  # which of the sandbox's rows
-    fields: dict = field(default_factory=dict)  # kind → the API's name of a field that can be spoilt
-    rows_key: str = "data"
-    expected: object = None  # the rows, where it is not those of the table
-
-    def meets(self, method, path):
-        return method == self.method and re.search(self.path, path) is not None
-
-    @property
-    def is_paged(self):
-        return self.table != "" and self.rows_key != ""
-
-    def match(self):
-        return {"method": self.method, "path": self.path}
-
-    def records(self, page):
-        """The records of an answer."""
-        if not isinstance(page, dict):
-            return []
-        return page.get(self.rows_key, []) if self.rows_key else [page]
+def exports(sandbox):
+    """The sandbox's rows, by table."""
+    return {name: sandbox.export("close", name) for name in TABLES}
 
 
-class Import(Read):
-    """IMPORT FOREIGN SCHEMA into an empty schema; what came of it is the result."""
-
-    def meets(self, method, path):
-        return path.startswith("/api/v1/")
-
-    def match(self):
-        return {"path": self.path}
-
-
-def rows_of(schema, table, columns, condition=""):
-    items = ", ".join(f"to_jsonb({column})::text" for column in columns)
-    return f"SELECT {items} FROM {{{schema}}}.{table}{condition}"
-
-
-def make_reads(export, custom):
-    """export(table): the sandbox's rows; custom(table, column): the API's name of an imported custom field."""
-    leads, contacts = export("leads"), export("contacts")
+def make_reads(known, custom):
+    """known: exports(); custom(table, column): the API's name of an imported custom field."""
+    leads, contacts = known["leads"], known["contacts"]
     busiest = max({row["lead_id"] for row in contacts},
                   key=lambda lead: (sum(row["lead_id"] == lead for row in contacts), lead))
     # One whose field somebody may delete.
@@ -121,7 +114,7 @@ def set_up(provider_url, literal):
         statements += [
             f"CREATE SERVER {server} FOREIGN DATA WRAPPER crm_fdw OPTIONS (provider 'close', {listed})",
             f"CREATE USER MAPPING FOR CURRENT_USER SERVER {server} OPTIONS ({secrets})"]
-        for schema, read_path in (("remote", "fresh"), ("indexed", "index")):
+        for read_path, schema in SCHEMAS.items():
             schema += server.removeprefix("crm")
             statements += [f"CREATE SCHEMA {schema}", f"IMPORT FOREIGN SCHEMA close LIMIT TO ({IMPORTED}) "
                                                       f"FROM SERVER {server} INTO {schema}"]
@@ -246,35 +239,42 @@ def field_lost(from_request):
     return rewrite
 
 
-# ---- tokens ------------------------------------------------------------------------------------------------
+# ---- all of them -------------------------------------------------------------------------------------------
 
 
-def token_faults():
-    refused = {"match": {"path": "^/oauth2/token/$"}, "own": True, "action": {
-        "kind": "status", "status": 400, "body": {"error": "invalid_grant"}}}
-    broken = {"match": {"path": "^/oauth2/token/$"}, "own": True, "action": {
-        "kind": "status", "status": 503, "body": "busy"}}
-    revoked = {"kind": "revoke_token"}
+def limited(name, headers, body):
+    action = {"kind": "status", "status": 429, "headers": headers, "body": body}
+    return Fault(f"429, {name}, once", COMPLETE, scheduled=[on(action, nth=1)])
+
+
+def limit_faults():
+    quota = "limit=240{0} remaining=17{0} reset=0.2"
+    inner = {"rate_reset": "0.2", "rate_limit": 240, "message": "API call count exceeded for this period"}
     return [
-        Fault("access token revoked at the first request", COMPLETE, oauth=True, scheduled=[on(revoked, nth=1)]),
-        Fault("access token revoked between two pages", COMPLETE, oauth=True, scheduled=[on(revoked, nth=2)]),
-        Fault("access token revoked at every request", ("28P01",), "could not authenticate", oauth=True,
-              scheduled=[on(revoked)]),
-        Fault("refresh token revoked for good", ("28P01",), "could not authenticate|token", oauth=True,
-              scheduled=[on(revoked, nth=1), refused]),
-        Fault("token endpoint that is down", ("08006",), "server error|token", oauth=True,
-              scheduled=[on(revoked, nth=1), broken]),
+        limited("headers with commas", {"ratelimit": quota.format(",")}, inner),
+        limited("headers with semicolons", {"ratelimit": quota.format(";")}, inner),
+        limited("old headers", {"x-rate-limit-limit": "240", "x-rate-limit-remaining": "17",
+                                "x-rate-limit-reset": "0.2"}, inner),
+        limited("Retry-After alone", {"retry-after": "1"}, "slow down"),
+        limited("the wait in the body alone", {}, inner),
+        limited("the wait in a nested body alone", {}, {"error": inner}),
+        limited("no word about the wait", {}, "slow down"),
+        limited("headers that make no sense", {"ratelimit": "limit=, reset=soon", "retry-after": "-1"}, "[1,"),
+        Fault("429, always", ("53400",), "rate limit", scheduled=[
+            on({"kind": "status", "status": 429, "headers": {"ratelimit": quota.format(";")}, "body": inner})]),
+        Fault("400 at the second request", ("HVW01",), "refused", instead={"import": COMPLETE},
+              scheduled=[on({"kind": "status", "status": 400, "body": {"error": "Ostrich"}}, nth=2)]),
     ]
 
 
 def account_faults():
     cursors = {"kind": "expire_cursor"}
     narrow = {"page_size": "4"}  # less than the rows of one millisecond
-    counts = ("count(*), list", "count(*), search")
     few = {"lead by id": COMPLETE, "import": COMPLETE}
-    uncounted = {**few, **{name: ("HVM01",) for name in counts}}
+    uncounted = {**few, **{name: ("HVM01",) for name in COUNTS}}
     refused = {"kind": "status", "status": 400, "body": {"errors": [], "field-errors": {"_fields": "List is too long"}}}
     return [
+        *limit_faults(),
         # The definitions of fields and the count of a list can do with nothing less.
         Fault("_fields refused, once", COMPLETE, "refused.*_fields", scheduled=[on(refused, nth=1)],
               instead={name: ("HVW01",) for name in ("import", "count(*), list")}),
@@ -304,5 +304,4 @@ def account_faults():
               instead={"lead by id": NULLED, "contacts of a lead": NULLED}),
         Fault("custom field lost between two pages", ("HV005",), "no longer exists", rewrite=field_lost(2),
               instead={"leads by ids": NULLED}),
-        *token_faults(),
     ]

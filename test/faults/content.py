@@ -23,7 +23,7 @@ def in_cell(kind, make):
         if not records:
             return False
         token, value = make(records[0].get(name))
-        exchange.changes.append((records[0]["id"], name, value))
+        exchange.changes.append((records[0][read.key], name, value))
         records[0][name] = MARK
         exchange.body = json.dumps(page).encode().replace(f'"{MARK}"'.encode(), token)
         return True
@@ -66,9 +66,10 @@ def with_rows(make):
 
     def rewrite(read, exchange):
         page = exchange.json() if exchange.number else None
-        if page is None or read.rows_key not in page or not page[read.rows_key]:
+        envelope = read.envelope(page)
+        if not envelope.get(read.rows_key):
             return False
-        page[read.rows_key] = make(page[read.rows_key])
+        envelope[read.rows_key] = make(envelope[read.rows_key])
         exchange.body = json.dumps(page).encode()
         return True
 
@@ -76,16 +77,18 @@ def with_rows(make):
 
 
 def without_rows(read, exchange):
-    page = exchange.json() if exchange.number else {}
-    if read.rows_key not in page:
+    page = exchange.json() if exchange.number else None
+    envelope = read.envelope(page)
+    if read.rows_key not in envelope:
         return False
-    del page[read.rows_key]
+    del envelope[read.rows_key]
     exchange.body = json.dumps(page).encode()
     return True
 
 
 def rows_twice(read, exchange):
-    if exchange.number == 0 or read.rows_key not in exchange.json():
+    page = exchange.json() if exchange.number else None
+    if read.envelope(page) is not page or read.rows_key not in page:
         return False
     exchange.body = f'{{"{read.rows_key}": [],'.encode() + exchange.body.lstrip()[1:]
     return True
@@ -95,22 +98,20 @@ def without_id(read, exchange):
     """Neither by name nor by place."""
     page = exchange.json() if exchange.number else None
     records = read.records(page) if page and read.fields.get("text") else []
-    if not records or "id" not in records[-1]:
+    if not records or not isinstance(records[-1], dict) or read.key not in records[-1]:
         return False
-    del records[-1]["id"]
+    del records[-1][read.key]
     exchange.body = json.dumps(page).encode()
     return True
 
 
 def value_faults():
     digits = "1" + "0" * 200_000
-    # Values are mended; the answers that describe an account have to be right.
-    strict, could_not = {"import": ("HVM01",)}, "could not read the answer"
+    could_not = "could not read the answer"
     return [
-        Fault("invalid UTF-8 in a value", COMPLETE, could_not, rewrite=appended(b"\xff"), instead=strict),
-        Fault("half a character at the end of a value", COMPLETE, could_not, rewrite=appended("€".encode()[:2]),
-              instead=strict),
-        Fault("lone surrogate in a value", COMPLETE, could_not, rewrite=appended(b"\\ud800"), instead=strict),
+        Fault("invalid UTF-8 in a value", COMPLETE, could_not, rewrite=appended(b"\xff")),
+        Fault("half a character at the end of a value", COMPLETE, could_not, rewrite=appended("€".encode()[:2])),
+        Fault("lone surrogate in a value", COMPLETE, could_not, rewrite=appended(b"\\ud800")),
         Fault("NUL escape in a value", COMPLETE, rewrite=appended(b"\\u0000")),
         Fault("control character in a value", ("HVM01",), "the answer", rewrite=appended(b"\x01")),
         Fault("number 1e400", COMPLETE, rewrite=number("1e400")),
@@ -125,20 +126,18 @@ def value_faults():
         Fault("text that is no time", ("22P02", "HVM01"), "column|order",
               rewrite=in_cell("time", lambda _: (b'"yesterday"', None))),
         Fault("an object where a text should be", ("22P02",), "column",
-              rewrite=in_cell("text", lambda _: (b'{"a": 1}', None)), instead={"import": COMPLETE}),
+              rewrite=in_cell("text", lambda _: (b'{"a": 1}', None))),
         Fault("a key twice in a record", COMPLETE, rewrite=doubled_field),
         Fault(f"a text of {MANY_MB} MB", COMPLETE, options={"request_timeout": "20s"},
               rewrite=in_cell("text", lambda _: (b'"' + b"x" * (MANY_MB << 20) + b'"', "x" * (MANY_MB << 20)))),
         Fault("a text of 70 MB", ("54000",), "too large", options={"request_timeout": "20s"},
               rewrite=in_cell("text", lambda _: (b'"' + b"x" * (70 << 20) + b'"', None))),
         Fault("JSON nested 20,000 deep in a text", ("22P02", "HVM01"), "column|JSON|answer",
-              rewrite=in_cell("text", lambda _: (b"[" * 20_000 + b"]" * 20_000, None)), instead={"import": COMPLETE},
-              may_complete=True),
+              rewrite=in_cell("text", lambda _: (b"[" * 20_000 + b"]" * 20_000, None)), may_complete=True),
     ]
 
 
 def shape_faults():
-    counts = ("count(*), list", "count(*), search")  # they want the total only
     malformed, words = ("HVM01",), "[Tt]he answer"
     return [
         Fault("page of HTML with 200", malformed, words, rewrite=body_of(lambda _: b"<html>Sign in</html>")),
@@ -151,11 +150,10 @@ def shape_faults():
         Fault("JSON null", malformed, words, rewrite=body_of(lambda _: b"null")),
         Fault("JSON string", malformed, words, rewrite=body_of(lambda _: b'"data"')),
         Fault("empty object", ("HVM01", "HV005"), words + '|"id" is missing', rewrite=body_of(lambda _: b"{}")),
-        Fault("rows missing", malformed, words, rewrite=without_rows, instead=dict.fromkeys(counts, COMPLETE)),
+        Fault("rows missing", malformed, words, rewrite=without_rows),
         Fault("rows null", malformed, words, rewrite=with_rows(lambda _: None)),
         Fault("rows an object", malformed, words, rewrite=with_rows(lambda rows: {"0": rows[0]})),
-        Fault("rows twice", malformed, words, rewrite=rows_twice,
-              instead={"import": COMPLETE, "count(*), search": COMPLETE}),
+        Fault("rows twice", malformed, words, rewrite=rows_twice),
         Fault("rows that are numbers", malformed, words, rewrite=with_rows(lambda rows: list(range(len(rows))))),
         Fault("a row that is null", malformed, words, rewrite=with_rows(lambda rows: [*rows[:-1], None])),
         Fault("a row without id", ("HVM01", "HV005"), 'no id|"id" is missing', rewrite=without_id),

@@ -8,6 +8,7 @@ Most faults are waited for, so they are dealt out to a few servers with a sandbo
 """
 import argparse
 import collections
+import importlib
 import json
 import re
 import subprocess
@@ -21,14 +22,15 @@ from fault import STALLED_NAME
 from namespace import NO_NAMESPACE
 
 HERE = Path(__file__).resolve().parent
-LEADS = 201  # two requests in a plan: no more than the 120 ids that are read want
 WITH_CLUSTER = HERE.parents[1] / "tools/with-cluster"
 
 
 def start_part(arguments, directory, number):
     """A process, and the file that will hold its outcomes. Number -1: in a namespace without a resolver."""
-    command = [WITH_CLUSTER, "--sandbox-flags", f"--seed 1 --leads {LEADS}", sys.executable, HERE / "part.py",
-               arguments.provider, directory, number, "--fault", arguments.fault, "--read", arguments.read]
+    flags = importlib.import_module(arguments.provider).SANDBOX_FLAGS
+    command = [WITH_CLUSTER, "--provider", arguments.provider, "--sandbox-flags", flags, sys.executable,
+               HERE / "part.py", arguments.provider, directory, number, "--fault", arguments.fault, "--read",
+               arguments.read]
     if number < 0:
         command = [sys.executable, HERE / "namespace.py", *command]
     return subprocess.Popen(list(map(str, command))), Path(directory) / f"{number}.json"
@@ -70,7 +72,7 @@ def main():
     parser.add_argument("--fault", default="", help="only faults whose name matches")
     parser.add_argument("--read", default="", help="only reads whose name matches")
     parser.add_argument("--jobs", type=int, default=4, help="servers that run side by side")
-    parser.add_argument("--markdown", help="write the table to this file")
+    parser.add_argument("--markdown", help="write the table into this file, beside those of other CRMs")
     arguments = parser.parse_args()
     begun = time.monotonic()
     outcomes, notes = run_parts(arguments)
@@ -79,7 +81,7 @@ def main():
     notes.insert(0, summary(outcomes, time.monotonic() - begun))
     print("\n".join(notes))
     if arguments.markdown:
-        report.write_markdown(arguments.markdown, outcomes, notes)
+        report.write_markdown(arguments.markdown, importlib.import_module(arguments.provider), outcomes, notes)
     failed = any(outcome.wrong for outcome in outcomes) or any(note.startswith("WRONG") for note in notes)
     sys.exit(1 if failed or not outcomes else 0)
 

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "differential"))
@@ -20,9 +21,12 @@ from stage import Stage  # noqa: E402
 
 
 def all_faults(stage, directory):
-    return [*transport.way_faults((stage.url, stage.https_url), directory), *transport.connection_faults(),
-            *transport.status_faults(), *transport.encoding_faults(), *content.value_faults(),
-            *content.shape_faults(), *stage.provider.account_faults()]
+    provider = stage.provider
+    faults = [*transport.way_faults((stage.url, stage.https_url), provider.LABEL, directory),
+              *transport.connection_faults(), *transport.status_faults(provider), *transport.encoding_faults(),
+              *content.value_faults(), *content.shape_faults(), *provider.account_faults(),
+              *transport.token_faults(provider)]
+    return [replace(fault, instead=provider.INSTEAD.get(fault.name, {}) | fault.instead) for fault in faults]
 
 
 def claimed(faults, directory):

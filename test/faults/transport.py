@@ -1,4 +1,4 @@
-"""Faults of the way there and of HTTP itself. They are the same for every CRM."""
+"""Faults of the way there, of HTTP itself and of tokens. They are the same for every CRM."""
 from fault import COMPLETE, STALLED_NAME, Fault, on
 from wire import Authority, Listener, Raw, hang_up, speak_ssh, stay_silent, tls_server, unused_port
 
@@ -17,8 +17,8 @@ def twice(name, action, state, words, options=None):
             Fault(f"{name}, always", (state,), words, scheduled=[on(action)], options=options or {})]
 
 
-def way_faults(sandbox_urls, directory):
-    """Wrong addresses and certificates. sandbox_urls: http and https."""
+def way_faults(sandbox_urls, label, directory):
+    """Wrong addresses and certificates. sandbox_urls: http and https; label: the CRM's name in messages."""
     http, https = sandbox_urls
     authority = Authority(directory)
     own = {"crm_fdw.ca_file": str(authority.file)}
@@ -38,7 +38,7 @@ def way_faults(sandbox_urls, directory):
               endpoint=f"https://{expired.address}", counts=expired, settings=own),
         Fault("TLS: plain HTTP behind https://", ("08S01",), "secure connection",
               endpoint=http.replace("http:", "https:")),
-        Fault("TLS behind http://", ("08L01", "HVM01", "HVW01"), "Close", endpoint=https.replace("https:", "http:")),
+        Fault("TLS behind http://", ("08L01", "HVM01", "HVW01"), label, endpoint=https.replace("https:", "http:")),
         Fault("TLS: closed in the handshake", ("08L01", "08S01"), "connection", endpoint=f"https://{short.address}",
               counts=short),
         Fault("TLS: handshake that hangs", ("08T01",), "in time", endpoint=f"https://{silent.address}", counts=silent,
@@ -81,37 +81,17 @@ def connection_faults():
     ]
 
 
-def limited(name, headers, body):
-    action = {"kind": "status", "status": 429, "headers": headers, "body": body}
-    return Fault(f"429, {name}, once", COMPLETE, scheduled=[on(action, nth=1)])
-
-
-def status_faults():
+def status_faults(provider):
     faults = []
     for status in (500, 502, 503, 504):
         action = {"kind": "status", "status": status, "body": HTML if status == 502 else "busy"}
         name = "502 with a page of HTML" if status == 502 else str(status)
         faults += twice(name, action, "08006", f"server error.*{status}")
-    quota = "limit=240{0} remaining=17{0} reset=0.2"
-    inner = {"rate_reset": "0.2", "rate_limit": 240, "message": "API call count exceeded for this period"}
     faults += [
-        limited("headers with commas", {"ratelimit": quota.format(",")}, inner),
-        limited("headers with semicolons", {"ratelimit": quota.format(";")}, inner),
-        limited("old headers", {"x-rate-limit-limit": "240", "x-rate-limit-remaining": "17",
-                                "x-rate-limit-reset": "0.2"}, inner),
-        limited("Retry-After alone", {"retry-after": "1"}, "slow down"),
-        limited("the wait in the body alone", {}, inner),
-        limited("the wait in a nested body alone", {}, {"error": inner}),
-        limited("no word about the wait", {}, "slow down"),
-        limited("headers that make no sense", {"ratelimit": "limit=, reset=soon", "retry-after": "-1"}, "[1,"),
-        Fault("429, always", ("53400",), "rate limit", scheduled=[
-            on({"kind": "status", "status": 429, "headers": {"ratelimit": quota.format(";")}, "body": inner})]),
         Fault("401 at the second request", ("28P01",), "could not authenticate",
-              scheduled=[on({"kind": "status", "status": 401, "body": {"error": "Unauthorized"}}, nth=2)]),
+              scheduled=[on({"kind": "status", "status": 401, "body": provider.UNAUTHORIZED}, nth=2)]),
         Fault("403 at the second request", ("42501",), "permission denied",
-              scheduled=[on({"kind": "status", "status": 403, "body": {"error": "Forbidden"}}, nth=2)]),
-        Fault("400 at the second request", ("HVW01",), "refused", instead={"import": COMPLETE},
-              scheduled=[on({"kind": "status", "status": 400, "body": {"error": "Ostrich"}}, nth=2)]),
+              scheduled=[on({"kind": "status", "status": 403, "body": provider.FORBIDDEN}, nth=2)]),
         Fault("redirect to another host", ("HVW01",), "status 302",
               scheduled=[on({"kind": "status", "status": 302, "headers": {"location": "https://elsewhere.example/"}})]),
         Fault("204 without a body", ("HVM01",), "could not read", scheduled=[on({"kind": "status", "status": 204})]),
@@ -138,4 +118,22 @@ def encoding_faults():
         Fault("an encoding that was not asked for", ("08L01",), "encoded in a way", rewrite=called("br")),
         Fault("zip bomb, 66 MB", ("54000",), "too large", scheduled=[on({"kind": "zip_bomb", "bytes": 66 << 20})],
               options={"request_timeout": "20s"}),
+    ]
+
+
+def token_faults(provider):
+    """The last of all, because tokens that others may use end with them."""
+    own = {"match": {"path": provider.TOKEN_PATH}, "own": True}
+    refused = {**own, "action": {"kind": "status", "status": 400, "body": provider.TOKEN_REFUSED}}
+    broken = {**own, "action": {"kind": "status", "status": 503, "body": "busy"}}
+    revoked = {"kind": "revoke_token"}
+    return [
+        Fault("access token revoked at the first request", COMPLETE, oauth=True, scheduled=[on(revoked, nth=1)]),
+        Fault("access token revoked between two pages", COMPLETE, oauth=True, scheduled=[on(revoked, nth=2)]),
+        Fault("access token revoked at every request", ("28P01",), "could not authenticate", oauth=True,
+              scheduled=[on(revoked)]),
+        Fault("new access token refused for good", ("28P01",), "could not authenticate|token", oauth=True,
+              scheduled=[on(revoked, nth=1), refused]),
+        Fault("token endpoint that is down", ("08006",), "server error|token", oauth=True,
+              scheduled=[on(revoked, nth=1), broken]),
     ]

@@ -191,5 +191,20 @@ TEST(CloseTest, AccountAndUser) {
             Json::parse(R"({"user_id":"user_1","organization_id":"orga_1","currency":"EUR"})"));
 }
 
+// Text that PostgreSQL does not store is no reason to import nothing.
+TEST(CloseImport, LabelsThatAreNoText) {
+  const Outcome outcome = Drive(Close().Import(Request({"leads"}), {}), [&](const Asked &) {
+    return Answer(200,
+                  "{\"fields\":[{\"id\":\"cf_1\",\"name\":\"B\xFF"
+                  "d\",\"type\":\"text\"},"
+                  "{\"id\":\"cf_2\",\"name\":\"Half \\ud800 a pair\",\"type\":\"text\"}]}");
+  });
+  auto columns = Columns(outcome);
+  EXPECT_EQ(columns.at("b_d").comment,
+            "B\xEF\xBF\xBD"
+            "d (text)");
+  EXPECT_EQ(columns.at("half_a_pair").comment, "Half \xEF\xBF\xBD a pair (text)");
+}
+
 }  // namespace
 }  // namespace crm

@@ -152,5 +152,12 @@ TEST(JsonTextTest, AgreesWithAnotherParser) {
   EXPECT_GT(fits, 1000);
 }
 
+TEST(JsonTextTest, MendsWhatShouldBeJson) {
+  EXPECT_EQ(MendJson(R"({"a":"\u00e4\\","b":1})"), R"({"a":"\u00e4\\","b":1})");
+  EXPECT_EQ(MendJson("\"\xFF\\ud800\\u0000\""), "\"\xEF\xBF\xBD\\ufffd\\ufffd\"");
+  EXPECT_EQ(MendJson("no JSON\\"), "no JSON\\");
+  EXPECT_EQ(MendJson(""), "");
+}
+
 }  // namespace
 }  // namespace crm

@@ -1,4 +1,4 @@
-// The calls: import, test, request.
+// The calls: import, test, request, query.
 #include <gtest/gtest.h>
 
 #include "core/json_span.h"
@@ -171,6 +171,17 @@ TEST(JsonSpan, Member) {
   EXPECT_EQ(JsonMember(R"({"x":1})", "body"), "");
   EXPECT_EQ(JsonMember("{}", "body"), "");
   EXPECT_EQ(JsonMember("", "body"), "");
+}
+
+TEST_F(CallTest, QueryTakesALanguage) {
+  EXPECT_EQ(OpenCall("query", R"({"text":"SELECT 1"})"), nullptr);
+  EXPECT_EQ(why.kind, CrmErrorKind::kPlanLacksFeature);
+  EXPECT_STREQ(why.message, "provider \"fake\" has no query language");
+  for (const char *arguments : {"", "[]", "{}", R"({"text":1})"}) {
+    EXPECT_EQ(OpenCall("query", arguments), nullptr) << arguments;
+    EXPECT_EQ(why.kind, CrmErrorKind::kInvalidArgument) << arguments;
+  }
+  EXPECT_TRUE(world.sent.empty());
 }
 
 }  // namespace

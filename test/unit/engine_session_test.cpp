@@ -144,6 +144,28 @@ TEST_F(SessionTest, ParentOfForksWaitsForItsTurn) {
   crm_close(op);
 }
 
+// The children start before their parent has its next turn.
+TEST_F(SessionTest, ForksInAnswerToAResponse) {
+  for (const int children : {1, 3}) {
+    world.read = [children](const ReadPlan &, std::vector<Value>) {
+      return std::make_unique<ScriptExchange>(std::vector<std::function<Step()>>{
+          [] {
+            Send send;
+            send.request.target = "/first";
+            return Step(std::move(send));
+          },
+          [children] {
+            Fork fork;
+            for (int i = 0; i < children; ++i)
+              fork.exchanges.push_back(std::make_unique<PageExchange>("f" + std::to_string(i), 2));
+            return Step(std::move(fork));
+          }});
+    };
+    EXPECT_EQ(ReadAll().size(), static_cast<std::size_t>(children) * 6);
+    EXPECT_EQ(last, CrmStep::kDone);
+  }
+}
+
 TEST_F(SessionTest, ReadsAheadWithinABudget) {
   world.read = [](const ReadPlan &, std::vector<Value>) {
     return std::make_unique<PageExchange>("lead", 1000);

@@ -52,8 +52,9 @@ struct Accounts {
     const std::vector<AccessPath> paths = Salesforce().Plan(request);
     ReadPlan plan;
     plan.object = request.object;
+    plan.outputs.resize(request.outputs.size());
     for (const Field &field : request.fields)
-      if (field.fetch) plan.fields.push_back(field);
+      if (field.fetch && !request.grouped()) plan.fields.push_back(field);
     plan.plan = paths.at(paths.size() - 1 - from_end).plan;
     return plan;
   }
@@ -209,6 +210,22 @@ TEST(SalesforceRead, FieldThatIsGone) {
   EXPECT_FALSE(error.hint.empty());
 }
 
+// A condition that the user wrote in SOQL is checked nowhere else.
+TEST(SalesforceRead, RefusedConditionThatIsTheQuestion) {
+  Accounts accounts;
+  accounts.request.fields.push_back(MakeField("_query", "_query", CrmType::kText, "given"));
+  accounts.Where(5, CompareOp::kEq, Text("Description LIKE 'x%'"));
+  for (const char *code : {"INVALID_FIELD", "MALFORMED_QUERY"}) {
+    const Error error = Thrown([&] {
+      accounts.Read([&](const Asked &request) {
+        if (request.Param("q").find("WHERE") == std::string::npos) return Org{3}(request);
+        return Refusal(code, "field 'Description' can not be filtered in a query call");
+      });
+    });
+    EXPECT_NE(error.detail.find("WHERE (Description LIKE 'x%')"), std::string::npos) << code;
+  }
+}
+
 TEST(SalesforceRead, LocatorThatExpired) {
   const Error error = Thrown([] {
     Accounts().Read([](const Asked &request) {
@@ -268,6 +285,22 @@ TEST(SalesforceRead, RecordsByIdTwoThousandARequest) {
   EXPECT_EQ(outcome.rows.size(), 2000U);
 }
 
+TEST(SalesforceRead, RecordsByIdThatAreNoList) {
+  const std::string deep(100, '['), digits(200'000, '1');
+  const std::string record = Record(0).dump();
+  for (const std::string &body :
+       {std::string(), std::string("null"), std::string("{}"), R"({"x":[)" + record + "]}", "[" + record,
+        std::string("[nothing]"), std::string("[1]"),
+        R"([{"Id":"001","Name":)" + deep + std::string(100, ']') + "}]",
+        R"([{"Id":"001","AnnualRevenue":)" + digits + "}]",
+        std::string(R"([{"Id":"001","AnnualRevenue":1e999999999}])")}) {
+    const Error error = Thrown([&] {
+      Accounts().Where(0, CompareOp::kEq, Ids(3)).Read([&](const Asked &) { return Answer(200, body); }, 1);
+    });
+    EXPECT_NE(error.kind, CrmErrorKind::kInternal) << body.substr(0, 60);
+  }
+}
+
 TEST(SalesforceRead, IdOfAnotherObject) {
   const Outcome outcome =
       Accounts()
@@ -290,6 +323,36 @@ TEST(SalesforceRead, LongListsGoInParts) {
   EXPECT_EQ(Salesforce().Plan(accounts.request).size(), 1U);
   const Outcome outcome = accounts.Read(Org{1});
   EXPECT_EQ(outcome.asked.size(), 3U);
+  for (const Asked &asked : outcome.asked) EXPECT_EQ(asked.path, "/services/data/v62.0/query");
+}
+
+// Without its list a part would give the rows of the others as well.
+TEST(SalesforceRead, RefusedPartOfALongList) {
+  Accounts accounts;
+  accounts.request.fields.pop_back();
+  accounts.Where(0, CompareOp::kEq, Ids(1200));
+  const Error error = Thrown([&] {
+    accounts.Read([](const Asked &request) {
+      if (request.Param("q").find("WHERE") == std::string::npos) return Org{3}(request);
+      return Refusal("QUERY_TIMEOUT", "Your query request was running for too long.");
+    });
+  });
+  EXPECT_EQ(error.kind, CrmErrorKind::kTimeout);
+}
+
+TEST(SalesforceRead, RefusedRetrieveOfALongList) {
+  const Error error = Thrown([] {
+    Accounts()
+        .Where(0, CompareOp::kEq, Ids(2500))
+        .Read(
+            [](const Asked &request) {
+              if (request.method == "GET" && request.Param("q").find("WHERE") == std::string::npos)
+                return Org{3}(request);
+              return Refusal("MALFORMED_QUERY", "unexpected token");
+            },
+            1);
+  });
+  EXPECT_EQ(error.kind, CrmErrorKind::kBadRequest);
 }
 
 // ---- questions that need no rows --------------------------------------------------------------------------
@@ -298,6 +361,19 @@ TEST(SalesforceRead, NothingIsAskedWhereNothingCanMatch) {
   const Outcome outcome = Accounts().Where(1, CompareOp::kEq, Text("")).Read(Org{3});
   EXPECT_TRUE(outcome.asked.empty());
   EXPECT_TRUE(outcome.rows.empty());
+}
+
+TEST(SalesforceRead, CountsThatAreNone) {
+  Accounts accounts;
+  accounts.request.outputs = {{}};
+  for (const char *total : {"1e400", "2.5", "-1", "9223372036854775808", "\"3\"", "null"}) {
+    const Error error = Thrown([&] {
+      accounts.Read([&](const Asked &) {
+        return Answer(200, std::string(R"({"totalSize":)") + total + R"(,"done":true,"records":[]})");
+      });
+    });
+    EXPECT_EQ(error.kind, CrmErrorKind::kMalformedAnswer) << total;
+  }
 }
 
 TEST(SalesforceRead, Describes) {

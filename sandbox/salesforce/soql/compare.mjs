@@ -20,6 +20,8 @@ const OPS = {
   '>=': (order) => order >= 0,
 };
 const STRICT = { '<=': '<', '>=': '>' };
+const MINUTE = 60_000;
+const DAY = 86_400_000;
 
 const direct = (a, b) => (a < b ? -1 : Number(a > b));
 
@@ -34,6 +36,12 @@ const isCaseSensitive = (field) => Boolean(field.unique && field.caseSensitive);
 // Order of two stored values of a column, neither of them null.
 export function comparator(column, { mutants }) {
   const { type } = column;
+  if (mutants.has('numbers_as_text') && (type === 'int' || DECIMALS.has(type))) {
+    return (a, b) => compareBytes(String(a), String(b));
+  }
+  if (mutants.has('datetime_of_minute') && type === 'datetime') {
+    return (a, b) => Math.floor(a / MINUTE) - Math.floor(b / MINUTE);
+  }
   if (IDS.has(type)) {
     const short = mutants.has('ids_without_case') ? (id) => id.slice(0, 15).toLowerCase()
       : (id) => id.slice(0, 15);
@@ -55,7 +63,8 @@ export class Tests {
   constructor({ switches, mutants, now }) {
     Object.assign(this, { switches, mutants, now });
     this.fold = folder(switches);
-    this.foldPattern = folder(switches, { pattern: true });
+    this.foldPattern = mutants.has('like_case_sensitive') ? (text) => text
+      : folder(switches, { pattern: true });
   }
 
   folderOf(column) {
@@ -98,7 +107,9 @@ export class Tests {
     }
     const order = comparator(column, this);
     const test = OPS[this.operator(column, op)];
-    return (v) => test(order(v, value));
+    const late = column.type === 'date' && this.mutants.has('date_range_late');
+    const bound = late ? dateText(Date.parse(value) + DAY) : value;
+    return (v) => test(order(v, bound));
   }
 
   operator(column, op) {
@@ -149,7 +160,8 @@ export class Tests {
     const { field } = column.arg ?? column;
     const matches = likeMatcher(parts, { switches: this.switches,
       fold: isCaseSensitive(field) ? (text) => text : this.foldPattern,
-      anchored: !this.mutants.has('like_unanchored') });
+      anchored: !this.mutants.has('like_unanchored'),
+      underscore: !this.mutants.has('like_underscore_literal') });
     if (column.type !== 'picklist' || column.call === 'TOLABEL') return matches;
     const labels = labelsOf(field);
     return (v) => matches(labels.get(v) ?? v);

@@ -114,6 +114,9 @@ export class Compiler {
     if (op === '!=' && this.mutants.has('not_null_ignored')) {
       return { test: () => true, onNull: true, certain: true };
     }
+    if (op === '=' && this.mutants.has('is_null_finds_nothing')) {
+      return { test: () => false, onNull: false, certain: true };
+    }
     const wantsNull = op === '=';
     if (column.type === 'boolean') return { test: (v) => v !== wantsNull };
     return { test: () => !wantsNull, onNull: wantsNull, certain: true };

@@ -189,6 +189,7 @@ export class Run {
 
   count() {
     const { query } = this;
+    if (this.mutants.has('count_of_deleted')) this.all = true;
     let rows = this.matching(query, this.candidates(query));
     if (this.mutants.has('count_skips_nulls') && query.where !== null) {
       const column = firstColumn(query.where);

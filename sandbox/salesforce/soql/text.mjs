@@ -53,8 +53,9 @@ function tokensOf(parts, reading) {
   return out;
 }
 
-// `anchored: false` is the mutant that searches anywhere.
-export function likeMatcher(parts, { switches, fold, anchored = true }) {
+// `anchored: false` is the mutant that searches anywhere, `underscore: false` the one whose _ stands
+// for itself.
+export function likeMatcher(parts, { switches, fold, anchored = true, underscore = true }) {
   const flags = switches.get('like_underscore') === 'unit' ? '' : 'u';
   let pattern = '';
   let literal = '';
@@ -64,6 +65,7 @@ export function likeMatcher(parts, { switches, fold, anchored = true }) {
   };
   for (const token of tokensOf(parts, switches.get('like_backslash'))) {
     if (token.char !== undefined) literal += token.char;
+    else if (token === '_' && !underscore) literal += '_';
     else {
       flush();
       pattern += token === '%' ? '[\\s\\S]*' : '[\\s\\S]';

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/json_text.h"
 #include "core/url.h"
 #include "providers/transport_error.h"
 
@@ -25,8 +26,8 @@ std::string RateGroup(std::string_view method, std::string_view path) {
   return std::string(method) + " " + std::string(path.substr(0, path.find('/')));
 }
 
-// Discarded: not JSON.
-Json ParseLoosely(std::string_view body) { return Json::parse(body, nullptr, false); }
+// Discarded: not JSON. Broken text in it is mended: a label must not keep a table from being imported.
+Json ParseLoosely(std::string_view body) { return Json::parse(MendJson(body), nullptr, false); }
 
 std::string Words(const Json &value) {
   return value.is_string() ? value.get<std::string>()

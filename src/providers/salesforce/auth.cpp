@@ -73,8 +73,6 @@ constexpr OptionRow kOptions[] = {
      "Gives every table the option include_deleted."},
     {"include_parents", OptionLevel::kImport, OptionType::kBool, "false", "", Privilege::kNone, false,
      "Whether each reference gets a column with the name of the record it leads to, such as account_name."},
-    {"max_columns", OptionLevel::kImport, OptionType::kInt, "250", "1..1500", Privilege::kNone, false,
-     "Columns of one table at most; other fields are left out, with a warning."},
 };
 
 // ---- which flow --------------------------------------------------------------------------------------

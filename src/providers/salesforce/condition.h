@@ -83,7 +83,8 @@ struct BoundCondition {
   // `text` is `list_field IN (items)`, and may be sent in parts, whose rows differ; empty: it is not.
   std::string list_field;
   std::vector<std::string> items;
-  bool needed = false;  // nobody checks it again
+  // Without it other rows would come than are asked for, and nobody would leave them out here.
+  bool needed = false;
 };
 // `params` null: unbound ones print as "$1", and `exact` holds for all values they may have.
 BoundCondition BindCondition(const Condition &condition, const std::vector<Value> *params);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/json.h"
+#include "core/json_text.h"
 #include "core/url.h"
 #include "providers/column_name.h"
 #include "providers/import_table.h"
@@ -228,7 +229,8 @@ class ImportExchange final : public Asking {
       }
       return false;
     };
-    if (Json::parse(response.body, take, false).is_discarded()) throw ExplainAnswer(request_, response);
+    if (Json::parse(MendJson(response.body), take, false).is_discarded())
+      throw ExplainAnswer(request_, response);
     // One by one, so that what stands in the way is dealt with as for any request.
     for (const std::string &object : asked_) {
       if (missing.contains(object)) single_.push_back(object);

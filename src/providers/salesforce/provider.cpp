@@ -7,6 +7,7 @@
 #include "providers/salesforce/join.h"
 #include "providers/salesforce/plan.h"
 #include "providers/salesforce/read.h"
+#include "providers/salesforce/soql.h"
 #include "providers/salesforce/wire.h"
 
 namespace crm::salesforce {
@@ -53,6 +54,9 @@ class SalesforceProvider final : public Provider {
     return MakeImport(std::move(request), options);
   }
   std::unique_ptr<Exchange> Test(const Options &options) const override { return MakeTest(options); }
+  std::unique_ptr<Exchange> Query(std::string_view text, const Options &options) const override {
+    return MakeSoql(text, options);
+  }
 
   std::string_view Endpoint(const Options &options) const override { return EndpointOf(options); }
   std::optional<SecretHeader> ReadyCredential(const Options &options) const override {

@@ -225,6 +225,7 @@ std::vector<Statement> Statement::Split(std::size_t bytes) const {
     BoundCondition &condition = part.conditions[static_cast<std::size_t>(longest - conditions.begin())];
     condition.text = InList(condition.list_field, items, false);
     condition.items = std::exchange(items, {});
+    condition.needed = true;
     used = 0;
   };
   for (const std::string &item : longest->items) {

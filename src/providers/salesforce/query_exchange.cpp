@@ -1,77 +1,25 @@
 #include "providers/salesforce/query_exchange.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <utility>
 
-#include "core/json_span.h"
-#include "core/json_text.h"
 #include "providers/salesforce/rate.h"
 
 namespace crm::salesforce {
 
-void ThrowMalformed(std::string detail) {
-  throw Error(CrmErrorKind::kMalformedAnswer, "could not read the answer of Salesforce", std::move(detail));
+Step QueryExchange::AskQuery(const std::string &soql) {
+  return Ask(SoqlRequest(job_.data_path, soql, job_.all_rows, job_.page_size));
 }
-
-std::int64_t TotalOf(std::string_view body) {
-  std::int64_t total = -1;
-  if (IsOneJsonValue(body)) {
-    const std::string_view text = JsonMember(body, "totalSize");
-    std::from_chars(text.data(), text.data() + text.size(), total);
-  }
-  if (total < 0) ThrowMalformed("It does not say how many rows there are.");
-  return total;
-}
-
-namespace {
-
-std::string QueryTarget(const QueryJob &job, const std::string &soql) {
-  return job.data_path + (job.all_rows ? "queryAll" : "query") + "?q=" + EncodeSoql(soql);
-}
-
-HttpRequest QueryRequest(const QueryJob &job, const std::string &soql) {
-  std::string target = QueryTarget(job, soql);
-  // A query whose URL would be too long travels in the body of a composite request.
-  if (target.size() > kLongestTarget) {
-    const Json query = {{"method", "GET"}, {"url", std::move(target)}, {"referenceId", "query"}};
-    return JsonRequest(job.data_path + "composite", Json{{"compositeRequest", Json::array({query})}});
-  }
-  HttpRequest request = GetRequest(std::move(target));
-  if (job.page_size > 0)
-    request.headers.push_back({"Sforce-Query-Options", "batchSize=" + std::to_string(job.page_size)});
-  return request;
-}
-
-// The answer to the one query in a composite request.
-HttpResponse Unwrapped(const HttpResponse &response) {
-  if (response.status != 200) return response;
-  if (!IsOneJsonValue(response.body)) ThrowMalformed("The composite answer is not JSON.");
-  std::string_view answers = JsonMember(response.body, "compositeResponse");
-  if (answers.size() < 2 || answers.front() != '[') ThrowMalformed("The composite answer holds no answers.");
-  answers = answers.substr(1, answers.size() - 2);
-  const std::string_view status = JsonMember(answers, "httpStatusCode");
-  HttpResponse inner = response;
-  inner.status = 0;
-  std::from_chars(status.data(), status.data() + status.size(), inner.status);
-  inner.body = JsonMember(answers, "body");
-  return inner;
-}
-
-}  // namespace
-
-Step QueryExchange::AskQuery(const std::string &soql) { return Ask(QueryRequest(job_, soql)); }
 
 Step QueryExchange::Ask(HttpRequest request) {
   request_ = request;
-  composite_ = request_.target.ends_with("/composite");
   return Send{std::move(request)};
 }
 
 std::optional<HttpResponse> QueryExchange::Accept(const HttpResponse &response) {
   CheckApiUsage(*job_.options, response);
-  HttpResponse answer = composite_ ? Unwrapped(response) : response;
+  HttpResponse answer = SoqlAnswer(request_, response);
   if (answer.status == 200) return answer;
   const std::vector<ApiError> errors = ApiErrors(answer.body);
   if (answer.status == 400 && !errors.empty() && MayDropConditions() && DropRefused(errors.front()))

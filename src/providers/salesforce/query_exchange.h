@@ -1,20 +1,15 @@
 // What conversations that ask one statement have in common: how it is sent, and what a refusal means.
 #pragma once
-#include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "providers/provider.h"
 #include "providers/salesforce/query.h"
+#include "providers/salesforce/soql_request.h"
 #include "providers/salesforce/wire.h"
 
 namespace crm::salesforce {
-
-// Bytes of path and query: Salesforce takes 16,384 together with all headers, and tokens may be long.
-inline constexpr std::size_t kLongestTarget = 12'000;
 
 // What all statements of one read have in common.
 struct QueryJob {
@@ -24,17 +19,11 @@ struct QueryJob {
   int page_size = 0;  // 0: Salesforce's own
 };
 
-// Error: kMalformedAnswer.
-[[noreturn]] void ThrowMalformed(std::string detail);
-// Member totalSize of the answer to a query. Error: kMalformedAnswer where there is none.
-std::int64_t TotalOf(std::string_view body);
-
 class QueryExchange : public Exchange {
  public:
   QueryExchange(QueryJob job, Statement statement) : job_(std::move(job)), statement_(std::move(statement)) {}
 
  protected:
-  // Sends the statement; a long one travels in the body of a composite request.
   Step AskQuery(const std::string &soql);
   Step Ask(HttpRequest request);
 
@@ -53,8 +42,6 @@ class QueryExchange : public Exchange {
  private:
   Error Explained(const HttpResponse &response, const std::vector<ApiError> &errors) const;
   bool DropRefused(const ApiError &error);
-
-  bool composite_ = false;
 };
 
 }  // namespace crm::salesforce

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "core/json_span.h"
-#include "core/json_text.h"
 #include "providers/count.h"
 #include "providers/paging.h"
 #include "providers/salesforce/query.h"
@@ -13,6 +12,7 @@
 #include "providers/salesforce/rate.h"
 #include "providers/salesforce/read_groups.h"
 #include "providers/salesforce/record_shape.h"
+#include "providers/salesforce/soql_request.h"
 #include "providers/salesforce/soql_text.h"
 #include "providers/salesforce/wire.h"
 
@@ -21,9 +21,13 @@ namespace crm::salesforce {
 namespace {
 
 constexpr int kLeastPage = 200, kMostPage = 2000;
-constexpr int kMostBarrenPages = 100;
 
 using ShapePtr = std::shared_ptr<const RecordShape>;
+
+// In the encoded form, for a statement that goes in a URL.
+std::size_t RoomForSoql(const QueryJob &job) {
+  return kLongestTarget - SoqlRequest(job.data_path, "", job.all_rows, 0).target.size();
+}
 
 // ---- rows
 // --------------------------------------------------------------------------------------------------
@@ -38,55 +42,44 @@ class QueryRead final : public QueryExchange {
       if (const auto answer = Accept(*response)) Take(*answer);
     }
     if (batch_ != nullptr && batch_->size() > 0) return Rows{std::move(batch_)};
-    if (!begun_) return AskQuery(statement_.Soql());
-    if (!next_.empty()) return Ask(GetRequest(next_));
-    if (rows_ == total_ || done_) return Done{};
+    if (!trail_.begun()) return AskQuery(statement_.Soql());
+    if (!trail_.next().empty()) return Ask(GetRequest(trail_.next()));
+    if (trail_.records() == trail_.total() || done_) return Done{};
     if (!std::exchange(recounting_, true)) return AskQuery(statement_.CountSoql());
     done_ = true;
     return Warn{"rows of " + shape_->object() + " in Salesforce changed while they were read",
-                "Salesforce counted " + std::to_string(total_) + " at first and " + std::to_string(now_) +
-                    " now, and " + std::to_string(rows_) + " were read."};
+                "Salesforce counted " + std::to_string(trail_.total()) + " at first and " +
+                    std::to_string(now_) + " now, and " + std::to_string(trail_.records()) + " were read."};
   }
 
  private:
-  bool MayDropConditions() const override { return !begun_; }
+  bool MayDropConditions() const override { return !trail_.begun(); }
 
   void Take(const HttpResponse &answer) {
     if (recounting_) return TakeRecount(TotalOf(answer.body));
     ReadRecords records = shape_->Read(answer.body);
-    const auto done = records.info.Bool("done");
-    const auto total = records.info.Integer("totalSize");
-    if (!records.info.has_rows_key || !done || !total)
-      ThrowMalformed("It has no member \"records\", \"done\" or \"totalSize\".");
-    if (!std::exchange(begun_, true)) total_ = *total;
-    const auto count = static_cast<std::int64_t>(records.info.ids.size());
-    rows_ += count;
-    barren_ = count == 0 ? barren_ + 1 : 0;
-    std::string next = *done ? "" : records.info.String("nextRecordsUrl").value_or("");
-    const bool follows = next.starts_with("/services/data/") && next != next_ && barren_ < kMostBarrenPages;
-    if (!*done && !follows) ThrowMalformed("The way to the next page is missing, or leads nowhere.");
-    next_ = std::move(next);
-    if (rows_ > total_) throw Miscounted();
+    trail_.Take(PageOf(records.info));
+    if (trail_.records() > trail_.total()) throw Miscounted();
     batch_ = std::move(records.batch);
   }
 
   void TakeRecount(std::int64_t now) {
     now_ = now;
-    if (now_ == total_) throw Miscounted();
+    if (now_ == trail_.total()) throw Miscounted();
   }
 
   Error Miscounted() const {
     return Error(CrmErrorKind::kIncompleteRead,
                  "could not read all rows of " + shape_->object() + " from Salesforce",
-                 "Salesforce counts " + std::to_string(total_) + ", but gave " + std::to_string(rows_) + ".");
+                 "Salesforce counts " + std::to_string(trail_.total()) + ", but gave " +
+                     std::to_string(trail_.records()) + ".");
   }
 
   ShapePtr shape_;
   std::unique_ptr<RowBatch> batch_;
-  std::string next_;  // path of the next page; empty: there is none
-  std::int64_t total_ = 0, rows_ = 0, now_ = 0;
-  int barren_ = 0;  // pages in a row without a record
-  bool begun_ = false, recounting_ = false, done_ = false;
+  PageTrail trail_;
+  std::int64_t now_ = 0;
+  bool recounting_ = false, done_ = false;
 };
 
 // ---- counting
@@ -125,19 +118,12 @@ class QueryCount final : public QueryExchange {
 
 // The records of an array, of which some may be null.
 std::string RecordsIn(std::string_view body) {
-  const std::size_t begin = body.find('[');
-  const char *at = body.data() + begin + 1, *limit = body.data() + body.size();
-  if (begin == std::string_view::npos || !IsOneJsonValue(body))
+  const std::size_t at = body.find_first_not_of(" \t\r\n");
+  if (at == std::string_view::npos || body[at] != '[' || !IsOneJsonValue(body))
     ThrowMalformed("It is not a list of records.");
   std::string records = "{\"records\":[";
-  const auto is_between = [](char c) { return c == ',' || c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
-  while ((at = std::find_if_not(at, limit, is_between)) != limit && *at != ']') {
-    const JsonExtent extent = MeasureJson(at, limit);
-    if (extent.verdict == JsonExtent::kBroken) ThrowMalformed("It is not valid JSON.");
-    const char *end = extent.end;
-    if (*at != 'n') records.append(records.back() == '[' ? "" : ",").append(at, end);
-    at = end;
-  }
+  for (const std::string_view record : JsonElements(body))
+    if (record != "null") records.append(records.back() == '[' ? "" : ",").append(record);
   return records + "]}";
 }
 
@@ -164,7 +150,7 @@ class Retrieve final : public Exchange {
     if (response->status != 400 && response->status != 404) throw ExplainAnswer(request_, *response);
     // An id of another object may be refused where a query only finds nothing.
     std::vector<std::unique_ptr<Exchange>> parts;
-    std::vector<Statement> statements = statement_.Split(kLongestTarget);
+    std::vector<Statement> statements = statement_.Split(RoomForSoql(job_));
     parts.reserve(statements.size());
     for (Statement &part : statements)
       parts.push_back(std::make_unique<QueryRead>(job_, std::move(part), shape_));
@@ -194,6 +180,7 @@ std::unique_ptr<Exchange> RetrieveAll(const QueryJob &job, const ShapePtr &shape
     condition.items.assign(key.items.begin() + static_cast<std::ptrdiff_t>(i),
                            key.items.begin() + static_cast<std::ptrdiff_t>(end));
     condition.text = InList(key.list_field, condition.items, false);
+    condition.needed = key.items.size() > kMostRetrieved;
     std::vector<std::string> ids;
     ids.reserve(condition.items.size());
     for (const std::string &literal : condition.items) ids.push_back(Unquoted(literal));
@@ -222,7 +209,7 @@ std::unique_ptr<Exchange> ReadGrouped(QueryJob job, const Query &query, const Re
   if (!statement.exact) ThrowUnfit("aggregate");
   if (statement.nothing) return query.group_by.empty() ? GroupOfNone(plan.outputs) : NoRows();
   if (!query.count) return MakeGroupRead(std::move(job), query, plan, statement);
-  std::vector<Statement> parts = statement.Split(kLongestTarget - job.data_path.size());
+  std::vector<Statement> parts = statement.Split(RoomForSoql(job));
   return std::make_unique<QueryCount>(std::move(job), std::move(parts));
 }
 
@@ -246,7 +233,7 @@ std::unique_ptr<Exchange> MakeRead(const ReadPlan &plan, const std::vector<Value
       query.deletable);
   if (retrieves) return RetrieveAll(job, shape, statement, Selection(plan.fields));
   job.page_size = PageSizeOf(plan, options);
-  std::vector<Statement> parts = statement.Split(kLongestTarget - job.data_path.size());
+  std::vector<Statement> parts = statement.Split(RoomForSoql(job));
   if (parts.size() == 1) return std::make_unique<QueryRead>(std::move(job), std::move(parts.front()), shape);
   std::vector<std::unique_ptr<Exchange>> exchanges;
   exchanges.reserve(parts.size());

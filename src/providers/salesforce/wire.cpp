@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/json_text.h"
 #include "providers/import_table.h"
 #include "providers/salesforce/auth.h"
 #include "providers/transport_error.h"
@@ -256,7 +257,7 @@ Json ParseMembers(std::string_view body, std::span<const std::string_view> membe
            std::ranges::find(members, std::string_view(parsed.get_ref<const std::string &>())) !=
                members.end();
   };
-  return Json::parse(body, keep, false);
+  return Json::parse(MendJson(body), keep, false);
 }
 
 Json ParseObject(const HttpRequest &request, const HttpResponse &response) {
