@@ -87,6 +87,26 @@ SELECT name, stage_name, amount, close_date
 \pset tuples_only off
 
 \echo
+\echo '== Groups and joins are one request, too'
+SELECT owner_id, count(*) FROM salesforce.opportunity GROUP BY owner_id ORDER BY count(*) DESC LIMIT 3;
+\pset tuples_only on
+\pset format unaligned
+EXPLAIN (VERBOSE, COSTS OFF) SELECT owner_id, count(*) FROM salesforce.opportunity GROUP BY owner_id;
+EXPLAIN (VERBOSE, COSTS OFF)
+SELECT name FROM salesforce.account WHERE id IN (SELECT account_id FROM salesforce.opportunity WHERE NOT is_closed);
+ALTER SERVER salesforce OPTIONS (ADD remote_joins 'true');   -- this user sees all records
+EXPLAIN (VERBOSE, COSTS OFF)
+SELECT o.name, a.name FROM salesforce.opportunity o JOIN salesforce.account a ON a.id = o.account_id
+ WHERE a.industry = 'Technology';
+\pset format aligned
+\pset tuples_only off
+
+\echo
+\echo '== Any other SOQL'
+SELECT r ->> 'Name' AS account, jsonb_array_length(r #> '{Opportunities,records}') AS opportunities
+  FROM crm_fdw.soql('salesforce', 'SELECT Name, (SELECT Id FROM Opportunities) FROM Account ORDER BY Id LIMIT 3') AS r;
+
+\echo
 \echo '== Two CRMs in one query'
 SELECT crm, count(*) AS open_deals, round(sum(amount)) AS amount
   FROM (SELECT 'Close' AS crm, value AS amount FROM close.opportunities WHERE status_type = 'active'
