@@ -157,12 +157,19 @@ static bool LowerLink(CrmLowering *lowering, const CrmSource *sources, int index
   return true;
 }
 
+// NULL: the clause links none.
+static const CrmSource *FindLinked(const CrmSource *sources, int count, const RestrictInfo *clause) {
+  for (int i = 1; i < count; i++)
+    if (sources[i].link == clause) return &sources[i];
+  return NULL;
+}
+
 static bool LowerAny(CrmLowering *lowering, const CrmSource *sources, int count, RestrictInfo *clause) {
   int relid;
 
   if (count == 1) return LowerOfSource(lowering, sources, clause);
-  for (int i = 1; i < count; i++)
-    if (sources[i].link == clause) return LowerLink(lowering, sources, i);
+  const CrmSource *linked = FindLinked(sources, count, clause);
+  if (linked != NULL) return LowerLink(lowering, sources, (int)(linked - sources));
   lowering->why = "it compares columns of several tables";
   if (!bms_get_singleton_member(clause->clause_relids, &relid)) return false;
   for (int i = 0; i < count; i++)
@@ -170,6 +177,18 @@ static bool LowerAny(CrmLowering *lowering, const CrmSource *sources, int count,
       return LowerOfSource(lowering, &sources[i], clause);
   lowering->why = "it is about what an outer join made";
   return false;
+}
+
+// The share of the first source's rows that are sent. PostgreSQL knows that of a link only among pairs of
+// rows: nearly every reference leads somewhere, and how many rows are referred to is anyone's guess.
+static double SelectivityOf(const CrmLowering *lowering, const CrmSource *sources, int count,
+                            RestrictInfo *clause) {
+  const CrmSource *linked = FindLinked(sources, count, clause);
+
+  if (lowering->root == NULL) return 1;
+  if (linked != NULL) return IsSelected(linked) ? 0.5 : 1;
+  return clause_selectivity(lowering->root, (Node *)clause, count == 1 ? sources->rel->relid : 0, JOIN_INNER,
+                            NULL);
 }
 
 static void AddClause(CrmLowering *lowering, const CrmSource *sources, int count, int index,
@@ -181,10 +200,7 @@ static void AddClause(CrmLowering *lowering, const CrmSource *sources, int count
   if (LowerAny(lowering, sources, count, clause)) {
     int conjunct = out->request.conjunct_count++;
     ((int32 *)out->request.conjuncts)[conjunct] = nodes;
-    ((double *)out->request.selectivity)[conjunct] =
-        lowering->root == NULL ? 1
-                               : clause_selectivity(lowering->root, (Node *)clause,
-                                                    count == 1 ? sources->rel->relid : 0, JOIN_INNER, NULL);
+    ((double *)out->request.selectivity)[conjunct] = SelectivityOf(lowering, sources, count, clause);
     out->conjunct_of[index] = conjunct;
     return;
   }
