@@ -362,18 +362,21 @@ std::string MendUtf8(std::string_view bytes, std::vector<std::size_t> &places) {
   std::string text;
   text.reserve(bytes.size() + bytes.size() / 16 + 64);
   const auto *at = reinterpret_cast<const unsigned char *>(bytes.data());
-  std::size_t done = 0;
+  // Valid text goes over in one piece: there may be a lot of it.
+  std::size_t done = 0, begin = 0;
   while (done < bytes.size()) {
     std::size_t bad = 0;
-    const std::size_t size = CharacterSize(at + done, bytes.size() - done, bad);
-    if (size == 0) {
-      places.push_back(text.size());
-      text.append(kReplacement);
-    } else {
-      text.append(bytes, done, size);
+    const std::size_t size = at[done] < 0x80 ? 1 : CharacterSize(at + done, bytes.size() - done, bad);
+    if (size > 0) {
+      done += size;
+      continue;
     }
-    done += size == 0 ? bad : size;
+    text.append(bytes, begin, done - begin);
+    places.push_back(text.size());
+    text.append(kReplacement);
+    begin = done += bad;
   }
+  text.append(bytes, begin);
   return text;
 }
 

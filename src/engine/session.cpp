@@ -200,7 +200,7 @@ std::unique_ptr<RowBatch> Session::TakeBatch() {
 bool Session::TrySend(Conversation &conversation) {
   CredentialPtr credential = FindCredential();
   if (!credential) return false;
-  if (!Connect(credential->origin.empty() ? account_->origin : credential->origin)) {
+  if (!ConnectFor(*credential)) {
     conversation.admitted = false;  // its time will have passed
     return false;
   }
@@ -235,6 +235,16 @@ void Session::StopAwaitingToken() {
   // The channel may go back to the pool, where it is none of ours.
   if (renewal_fd_ >= 0) waits_.Unwatch(std::exchange(renewal_fd_, -1));
   renewal_.reset();
+}
+
+bool Session::ConnectFor(const Credential &credential) {
+  try {
+    return Connect(credential.origin.empty() ? account_->origin : credential.origin);
+  } catch (const Error &) {
+    // A token that leads where nothing may be sent is of no use to the next statement either.
+    process().tokens.Reject(*account_, credential.serial);
+    throw;
+  }
 }
 
 bool Session::Connect(const std::string &origin) {

@@ -81,6 +81,7 @@ class Session {
   bool TrySend(Conversation &conversation);
   CredentialPtr FindCredential();
   void StopAwaitingToken();
+  bool ConnectFor(const Credential &credential);
   bool Connect(const std::string &origin);
   void Disconnect();
   void Submit(Conversation &conversation, CredentialPtr credential);

@@ -17,14 +17,9 @@ SCHEMAS = {"fresh": "remote", "index": "indexed"}  # of tables with that read pa
 TOKEN_PATH = "^/oauth2/token/$"
 TOKEN_REFUSED = {"error": "invalid_grant"}
 UNAUTHORIZED, FORBIDDEN = {"error": "Unauthorized"}, {"error": "Forbidden"}
-# Values are mended; the answers that describe an account have to be right.
-STRICT = {"import": ("HVM01",)}
 COUNTS = ("count(*), list", "count(*), search")  # they want the total only
 # What else is right for some reads, by the fault's name.
 INSTEAD = {
-    "invalid UTF-8 in a value": STRICT,
-    "half a character at the end of a value": STRICT,
-    "lone surrogate in a value": STRICT,
     "an object where a text should be": {"import": COMPLETE},
     "JSON nested 20,000 deep in a text": {"import": COMPLETE},
     "rows missing": dict.fromkeys(COUNTS, COMPLETE),
@@ -36,8 +31,7 @@ FOREIGN SCHEMA`. `page_size` was 50.
 
 Where something was spoilt without a trace, this is the answer:
 
-* Text that PostgreSQL cannot hold (invalid UTF-8, lone surrogates, NUL) is read with U+FFFD in its place. In the
-  definitions of custom fields it is an error of `IMPORT FOREIGN SCHEMA`, but for NUL.
+* Text that PostgreSQL cannot hold (invalid UTF-8, lone surrogates, NUL) is read with U+FFFD in its place.
 * Of a key that comes twice in a record, the last value counts, as in `jsonb`.
 * A list of activities states no total. A full page is not taken to be the last on Close's word alone; if a page that
   is not full were not the last, nobody would know.

@@ -156,5 +156,5 @@ def shape_faults():
         Fault("rows twice", malformed, words, rewrite=rows_twice),
         Fault("rows that are numbers", malformed, words, rewrite=with_rows(lambda rows: list(range(len(rows))))),
         Fault("a row that is null", malformed, words, rewrite=with_rows(lambda rows: [*rows[:-1], None])),
-        Fault("a row without id", ("HVM01", "HV005"), 'no id|"id" is missing', rewrite=without_id),
+        Fault("a row without id", ("HVM01", "HV005"), 'no id|"[Ii]d" is missing|could not read', rewrite=without_id),
     ]

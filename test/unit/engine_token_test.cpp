@@ -155,6 +155,14 @@ TEST_F(TokenTest, InstanceOfTheTokenIsUsedAndChecked) {
   EXPECT_EQ(why.kind, CrmErrorKind::kHostNotAllowed);
 }
 
+TEST_F(TokenTest, ATokenThatLeadsToAnotherHostIsNotKept) {
+  instance = "https://elsewhere.example";
+  EXPECT_TRUE(ReadAll().empty());
+  EXPECT_EQ(why.kind, CrmErrorKind::kHostNotAllowed);
+  instance = "https://eu7.pods.fake.test";
+  EXPECT_EQ(ReadAll().size(), 3u);
+}
+
 TEST_F(TokenTest, TokensAreAskedOfTheProvidersEndpoint) {
   world.endpoint = "https://Login.pods.fake.test/";
   instance = "https://eu7.pods.fake.test";

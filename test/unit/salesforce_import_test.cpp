@@ -330,7 +330,8 @@ TEST(SalesforceImport, NonsenseIsRefused) {
   const auto kind = [](HttpResponse answer) {
     return Thrown([&] { Drive(Salesforce().Import({}, {}), [&](const Asked &) { return answer; }); }).kind;
   };
-  for (const char *body : {"", "[]", "{}", R"({"sobjects":3})"}) {
+  for (const char *body : {"", "[]", "{}", R"({"sobjects":3})", R"({"sobjects":[3]})",
+                           R"({"sobjects":[null]})", R"({"sobjects":[{"queryable":true}]})"}) {
     EXPECT_EQ(kind(Answer(200, body)), CrmErrorKind::kMalformedAnswer) << body;
   }
   EXPECT_EQ(kind(Answer(400, R"([{"errorCode":"API_X","message":"m"}])")), CrmErrorKind::kBadRequest);

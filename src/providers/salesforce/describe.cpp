@@ -127,11 +127,9 @@ class ImportExchange final : public Asking {
     std::vector<WishedName> wishes;
     std::vector<bool> listed;
     for (const Json &object : json["sobjects"]) {
-      if (!object.is_object() || !BoolMember(object, "queryable") ||
-          BoolMember(object, "deprecatedAndHidden")) {
-        continue;
-      }
-      const std::string name = TextMember(object, "name");
+      const std::string name = object.is_object() ? TextMember(object, "name") : std::string();
+      if (name.empty()) throw ExplainAnswer(request_, response);
+      if (!BoolMember(object, "queryable") || BoolMember(object, "deprecatedAndHidden")) continue;
       wishes.push_back({name, SnakeCase(name)});
       listed.push_back(IsListed(object, name));
     }

@@ -137,13 +137,15 @@ Judgement::Kind JudgeRefusal(const HttpRequest &request, const HttpResponse &res
     const bool passes = first.message.find("Concurrent") != std::string::npos;
     return passes ? Judgement::kTryLater : Judgement::kFail;
   }
-  if (IsFinal(first.code)) return Judgement::kFail;
+  // What composite refuses, it may be that composite is what is refused.
+  const bool delivered = IsOptionalRequest(request) || request.target.ends_with("/composite");
+  if (IsFinal(first.code) && !delivered) return Judgement::kFail;
   switch (response.status) {
     case 401:
       if (Renewable(first)) return Judgement::kRenew;
       [[fallthrough]];
     case 403:
-      return IsOptionalRequest(request) ? Judgement::kDeliver : Judgement::kFail;
+      return delivered ? Judgement::kDeliver : Judgement::kFail;
     case 420:
     case 429:
     case 500:
