@@ -169,6 +169,7 @@ TEST_F(Conditions, Text) {
 }
 
 TEST_F(Conditions, Patterns) {
+  EXPECT_EQ(Like("Name", "a\u2028b_c%"), Superset("Name LIKE 'a\\u2028b%c%'"));
   EXPECT_EQ(Like("Name", "50\\%_a%"), Superset("Name LIKE '50\\%%a%'"));
   EXPECT_EQ(Like("Name", "a\\_b%"), Superset("Name LIKE 'a\\_b%'"));
   EXPECT_EQ(Like("Name", "a\\\\b%"), Superset("Name LIKE 'a%b%'"));

@@ -14,8 +14,17 @@ constexpr std::string_view kHex = "0123456789ABCDEF";
 constexpr std::size_t kSignificant = 15;
 constexpr std::int64_t kMostPlaces = 24;  // before and behind the point
 
-// Control characters but TAB as \u00XX.
-void AppendEscaped(std::string &out, char c) {
+// Takes the next character off `text`, a few bytes at most. Control characters but TAB as \u00XX; some
+// readers of SOQL take the separators of lines and paragraphs for the end of a line, which a literal must not
+// contain.
+void TakeEscaped(std::string_view &text, std::string &out) {
+  static constexpr std::string_view kLineSeparator = "\u2028", kParagraphSeparator = "\u2029";
+  if (text.starts_with(kLineSeparator) || text.starts_with(kParagraphSeparator)) {
+    out += text.starts_with(kLineSeparator) ? "\\u2028" : "\\u2029";
+    text.remove_prefix(kLineSeparator.size());
+    return;
+  }
+  const char c = text.front();
   const auto byte = static_cast<unsigned char>(c);
   if (c == '\\' || c == '\'') {
     out.append({'\\', c});
@@ -26,23 +35,14 @@ void AppendEscaped(std::string &out, char c) {
   } else {
     out += c;
   }
+  text.remove_prefix(1);
 }
 
 }  // namespace
 
 std::string QuoteText(std::string_view text) {
-  static constexpr std::string_view kLineSeparator = "\u2028", kParagraphSeparator = "\u2029";
   std::string out = "'";
-  while (!text.empty()) {
-    // Some readers of SOQL take these for the end of a line, which a literal must not contain.
-    if (text.starts_with(kLineSeparator) || text.starts_with(kParagraphSeparator)) {
-      out += text.starts_with(kLineSeparator) ? "\\u2028" : "\\u2029";
-      text.remove_prefix(kLineSeparator.size());
-    } else {
-      AppendEscaped(out, text.front());
-      text.remove_prefix(1);
-    }
-  }
+  while (!text.empty()) TakeEscaped(text, out);
   return out + '\'';
 }
 
@@ -112,11 +112,12 @@ Pattern TranslatePattern(std::string_view pattern, bool fold_case) {
 
 std::string QuotePattern(std::string_view pattern) {
   std::string out = "'";
-  for (const char c : pattern) {
-    if (c == '\\') {
-      out += c;
+  while (!pattern.empty()) {
+    if (pattern.front() == '\\') {
+      out += '\\';
+      pattern.remove_prefix(1);
     } else {
-      AppendEscaped(out, c);
+      TakeEscaped(pattern, out);
     }
   }
   return out + '\'';
