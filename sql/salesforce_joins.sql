@@ -58,7 +58,7 @@ SELECT pg_temp.same($$SELECT o.id, o.amount, a.name AS account, u.name AS owner,
                         JOIN "user" u ON u.id = a.owner_id LEFT JOIN "user" b ON b.id = o.owner_id WHERE u.is_active AND o.amount > 10$$);
 SELECT pg_temp.same($$SELECT o.account_id, count(*), sum(o.amount) FROM opportunity o JOIN account a ON a.id = o.account_id WHERE a.rating = 'Hot' GROUP BY o.account_id$$);
 -- With other tables, and what cannot be: other columns, whole rows, locks of a view.
-SELECT pg_temp.plan($$SELECT c.name FROM contact c JOIN account a ON a.name = c.name$$);
+SELECT count(*) AS scans FROM pg_temp.plan($$SELECT c.name FROM contact c JOIN account a ON a.name = c.name$$) AS line WHERE line ~ 'Foreign Scan';
 SELECT pg_temp.same($$SELECT c FROM contact c JOIN account a ON a.id = c.account_id WHERE a.industry = 'Media'$$);
 SELECT pg_temp.same($$SELECT x.n, c.name, a.name AS account FROM (VALUES (1), (2)) x(n), contact c JOIN account a ON a.id = c.account_id WHERE length(c.name) % 2 + 1 = x.n$$);
 
@@ -71,11 +71,13 @@ SELECT pg_temp.same($$SELECT id, name FROM account a WHERE NOT EXISTS (SELECT FR
 SELECT pg_temp.plan($$SELECT name FROM contact WHERE account_id IN (SELECT account_id FROM opportunity WHERE close_date > '2026-01-01') AND email IS NOT NULL$$);
 SELECT pg_temp.same($$SELECT id FROM contact WHERE account_id IN (SELECT account_id FROM opportunity WHERE close_date > '2026-01-01') AND email IS NOT NULL$$);
 -- A condition that is not exact would decide wrongly, and so would rows without an account.
-SELECT pg_temp.plan($$SELECT name FROM account WHERE id IN (SELECT account_id FROM opportunity WHERE stage_name = 'Won')$$);
+SELECT count(*) AS scans FROM pg_temp.plan($$SELECT name FROM account WHERE id IN (SELECT account_id FROM opportunity WHERE stage_name = 'Won')$$) AS line WHERE line ~ 'Foreign Scan';
 SELECT pg_temp.same($$SELECT id FROM account WHERE id IN (SELECT account_id FROM opportunity WHERE stage_name = 'Closed Won')$$);
-SELECT pg_temp.plan($$SELECT name FROM contact c WHERE NOT EXISTS (SELECT FROM opportunity o WHERE o.account_id = c.account_id AND o.is_closed)$$);
+SELECT count(*) AS scans FROM pg_temp.plan($$SELECT name FROM contact c WHERE NOT EXISTS (SELECT FROM opportunity o WHERE o.account_id = c.account_id AND o.is_closed)$$) AS line WHERE line ~ 'Foreign Scan';
 SELECT pg_temp.same($$SELECT id FROM contact c WHERE NOT EXISTS (SELECT FROM opportunity o WHERE o.account_id = c.account_id AND o.is_closed)$$);
-SELECT pg_temp.plan($$SELECT name FROM account WHERE id IN (SELECT account_id FROM opportunity WHERE length(name) > 3)$$);
+SELECT count(*) AS scans FROM pg_temp.plan($$SELECT name FROM account WHERE id IN (SELECT account_id FROM opportunity WHERE length(name) > 3)$$) AS line WHERE line ~ 'Foreign Scan';
+SELECT count(*) AS scans FROM pg_temp.plan($$SELECT count(*) FROM account WHERE id IN (SELECT account_id FROM opportunity WHERE is_closed)$$) AS line WHERE line ~ 'Foreign Scan';
+SELECT pg_temp.same($$SELECT count(*) FROM account WHERE id IN (SELECT account_id FROM opportunity WHERE is_closed)$$);
 -- With a parameter.
 PREPARE with_open (bool) AS SELECT count(*) FROM (SELECT name FROM account WHERE id IN (SELECT account_id FROM opportunity WHERE is_closed = $1) OFFSET 0) x;
 EXECUTE with_open(true) \gset first_

@@ -47,23 +47,28 @@ static CrmUse FindUse(const CrmSource *source, List *targets, List *clauses) {
   return use;
 }
 
-static void AddCell(CrmLowered *lowered, const CrmSource *source, AttrNumber attnum, bool wanted,
-                    bool alone) {
+// The column as the targets name it: what outer joins have made of it is part of a Var's identity.
+static Var *FindVar(const CrmSource *source, AttrNumber attnum, List *targets) {
   const CrmColumn *column = &source->table->columns[attnum - 1];
+  ListCell *cell;
 
-  if (alone) {
-    lowered->cells = lappend_int(lowered->cells, wanted ? attnum : -attnum);
-    return;
+  foreach (cell, targets) {
+    Var *var = (Var *)lfirst(cell);
+    if (IsA(var, Var) && var->varno == (int)source->rel->relid && var->varattno == attnum) return var;
   }
-  lowered->outputs = lappend(lowered->outputs, makeVar(source->rel->relid, attnum, column->type,
-                                                       column->typmod, column->collation, 0));
+  return makeVar(source->rel->relid, attnum, column->type, column->typmod, column->collation, 0);
+}
+
+// Of several sources, a cell is a place among the outputs.
+static void AddOutput(CrmLowered *lowered, const CrmSource *source, AttrNumber attnum, List *targets) {
+  lowered->outputs = lappend(lowered->outputs, FindVar(source, attnum, targets));
   lowered->cells = lappend_int(lowered->cells, list_length(lowered->outputs));
 }
 
 // Columns of one source: those that are read, or the others. Read is what the scan's output and its
 // conditions name, and the first source's key, which errors name records by.
 static void AddFields(CrmLowered *lowered, const CrmSource *sources, int index, int count, const CrmUse *use,
-                      bool fetch) {
+                      List *targets, bool fetch) {
   const CrmSource *source = &sources[index];
 
   for (AttrNumber attnum = 1; attnum <= source->table->column_count; attnum++) {
@@ -78,7 +83,10 @@ static void AddFields(CrmLowered *lowered, const CrmSource *sources, int index, 
     field->relation = (int16)index;
     if (!fetch) continue;
     if (key) lowered->key_cell = list_length(lowered->cells);
-    AddCell(lowered, source, attnum, wanted, count == 1);
+    if (count > 1)
+      AddOutput(lowered, source, attnum, targets);
+    else
+      lowered->cells = lappend_int(lowered->cells, wanted ? attnum : -attnum);
   }
 }
 
@@ -89,11 +97,11 @@ static void AddAllFields(CrmLowered *lowered, const CrmSource *sources, int coun
 
   lowered->key_cell = -1;
   for (int i = 0; i < count; i++) uses[i] = FindUse(&sources[i], targets, clauses);
-  for (int i = 0; i < count; i++) AddFields(lowered, sources, i, count, &uses[i], true);
+  for (int i = 0; i < count; i++) AddFields(lowered, sources, i, count, &uses[i], targets, true);
   for (int selected = 0; selected <= 1; selected++)
     for (int i = 0; i < count; i++)
       if ((i > 0 && IsSelected(&sources[i])) == selected)
-        AddFields(lowered, sources, i, count, &uses[i], false);
+        AddFields(lowered, sources, i, count, &uses[i], targets, false);
 }
 
 static void AddRelations(CrmLowered *lowered, const CrmSource *sources, int count) {
