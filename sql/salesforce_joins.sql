@@ -40,7 +40,7 @@ BEGIN
 END $$;
 
 -- Parents: only where the server says that its user sees all records.
-SELECT pg_temp.plan($$SELECT c.name, a.name FROM contact c JOIN account a ON a.id = c.account_id WHERE a.industry = 'Technology'$$);
+SELECT count(*) AS scans FROM pg_temp.plan($$SELECT c.name, a.name FROM contact c JOIN account a ON a.id = c.account_id WHERE a.industry = 'Technology'$$) AS line WHERE line ~ 'Foreign Scan';
 ALTER SERVER regress_joins OPTIONS (ADD remote_joins 'true');
 SELECT pg_temp.plan($$SELECT c.name, a.name FROM contact c JOIN account a ON a.id = c.account_id WHERE a.industry = 'Technology'$$);
 SELECT pg_temp.same($$SELECT c.id, c.name, a.name AS account FROM contact c JOIN account a ON a.id = c.account_id WHERE a.industry = 'Technology'$$);

@@ -172,18 +172,26 @@ static const CrmSource *FindLinked(const CrmSource *sources, int count, const Re
   return NULL;
 }
 
-static bool LowerAny(CrmLowering *lowering, const CrmSource *sources, int count, RestrictInfo *clause) {
-  int relid;
+// The one source that the clause is about; NULL: several. Outer joins may be among its relids, too.
+static const CrmSource *FindOnly(const CrmSource *sources, int count, const RestrictInfo *clause) {
+  const CrmSource *only = NULL;
 
+  for (int i = 0; i < count; i++) {
+    if (!bms_is_member(sources[i].rel->relid, clause->clause_relids)) continue;
+    if (only != NULL) return NULL;
+    only = &sources[i];
+  }
+  return only;
+}
+
+static bool LowerAny(CrmLowering *lowering, const CrmSource *sources, int count, RestrictInfo *clause) {
   if (count == 1) return LowerOfSource(lowering, sources, clause);
   const CrmSource *linked = FindLinked(sources, count, clause);
   if (linked != NULL) return LowerLink(lowering, sources, (int)(linked - sources));
-  lowering->why = "it compares columns of several tables";
-  if (!bms_get_singleton_member(clause->clause_relids, &relid)) return false;
-  for (int i = 0; i < count; i++)
-    if ((int)sources[i].rel->relid == relid && !MayLackRows(&sources[i]))
-      return LowerOfSource(lowering, &sources[i], clause);
-  lowering->why = "it is about what an outer join made";
+  const CrmSource *only = FindOnly(sources, count, clause);
+  if (only != NULL && !MayLackRows(only)) return LowerOfSource(lowering, only, clause);
+  lowering->why =
+      only == NULL ? "it compares columns of several tables" : "it is about what an outer join made";
   return false;
 }
 
